@@ -7,13 +7,31 @@ PYTHON ?= /usr/bin/python3
 VERSION := 0.1.0
 
 # Sources, in the order of the data's way through them.
-BASE := macros err arena list buf bufq clock log utf8 json_out units nearest \
-	executor
-CONF := conf_keys conf_ini conf
-PLANNER :=
-POOL :=
-PROXY :=
-CLI :=
+BASE := err arena list heap buf bufq clock log utf8 json_out units nearest \
+	turn executor
+CONF := conf_keys conf_text conf_ini conf_include conf_file conf_env conf_set \
+	conf_listen conf_value conf_draft conf_check conf conf_show conf_doc
+PLANNER := plan plan_read stmt_split sql_lex stmt_classify_pg pg_facts pg_functions \
+	pg_parse stmt_classify_sqlite plan_ids plan_units tx_block plan_edges \
+	stmt_conflict plan_check plan_cycle plan_explain
+POOL := pool pool_age conn \
+	backend_pg backend_pg_conninfo backend_pg_lookup backend_pg_connect \
+	backend_pg_step backend_pg_run backend_pg_result backend_pg_type \
+	backend_pg_copy backend_pg_error backend_pg_cancel backend_pg_reset \
+	backend_pg_close \
+	backend_sqlite backend_sqlite_chan backend_sqlite_thread \
+	backend_sqlite_open backend_sqlite_guard backend_sqlite_lock \
+	backend_sqlite_run backend_sqlite_params backend_sqlite_rows \
+	backend_sqlite_text backend_sqlite_wait backend_sqlite_tell \
+	backend_sqlite_error
+PROXY := listener session request_read session_requests request_json \
+	session_batch session_target request_batch batch database \
+	fanout_start fanout fanout_deadline fanout_run fanout_copy response_merge response_write show \
+	server server_reload
+CLI := args_options args args_help split source address client interrupt \
+	request jscan frames text output spool answer out out_aligned out_csv \
+	out_jsonrow out_json out_ndjson out_quiet errors progress waterfall \
+	trace copy_feed run run_frames run_report admin
 
 src = $(wildcard $(foreach f,$($(1)),$(2)/$(f).c))
 BASE_SRC := $(call src,BASE,base)
@@ -65,6 +83,70 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_OBJ) $(DAEMON_OBJ) $(CLI_OBJ)
 
 .PHONY: unit
 unit: $(UNIT)
+
+# ---- tests ----
+
+# Every test there is: units, the engines' contract, the daemon end to end.
+.PHONY: test
+test: all unit lint
+	tests/run $(BUILD)
+
+.PHONY: check-asan
+check-asan:
+	$(MAKE) BUILD=build/asan OPT='-O1 -g -fno-omit-frame-pointer' \
+		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' \
+		all unit
+	tests/run build/asan
+
+.PHONY: check-tsan
+check-tsan:
+	$(MAKE) BUILD=build/tsan OPT='-O1 -g' SANITIZE=-fsanitize=thread all unit
+	tests/run build/tsan
+
+.PHONY: check-valgrind
+check-valgrind: all unit
+	FANOUT_WRAP='valgrind -q --error-exitcode=99 --leak-check=full \
+		--errors-for-leak-kinds=definite --suppressions=tests/support/valgrind.supp' \
+		tests/run $(BUILD) main-path
+
+# ---- looks ----
+
+C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || \
+	find base conf planner pool proxy cli tests -name '*.[ch]')
+
+.PHONY: format
+format:
+	clang-format -i $(C_FILES)
+
+.PHONY: lint
+lint:
+	clang-format --dry-run --Werror $(C_FILES)
+	scripts/check-layers
+
+# ---- install ----
+
+.PHONY: install
+install: all
+	install -D -m 755 $(BUILD)/fanoutd $(DESTDIR)$(PREFIX)/bin/fanoutd
+	install -D -m 755 $(BUILD)/fanout $(DESTDIR)$(PREFIX)/bin/fanout
+	install -D -m 644 conf/fanoutd.ini \
+		$(DESTDIR)$(PREFIX)/share/doc/fanout/fanoutd.ini
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: help
+help:
+	@echo 'make                 builds build/fanoutd and build/fanout'
+	@echo 'make test            every test (needs what scripts/setup installs)'
+	@echo 'make check-asan      the same under address and UB sanitizers'
+	@echo 'make check-tsan      the same under the thread sanitizer'
+	@echo 'make check-valgrind  the main path under valgrind'
+	@echo 'make format lint     how code looks, and who includes whom'
+	@echo 'make install         PREFIX=$(PREFIX), DESTDIR='
+	@echo 'make clean'
+	@echo 'WERROR=1 makes warnings errors; CC=clang uses clang.'
 
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

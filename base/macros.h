@@ -20,8 +20,16 @@
  * The object that holds MEMBER at PTR. A PTR of another type than the
  * member's does not compile.
  */
-#define container_of(ptr, type, member)                                \
-	((type *)(void *)((char *)(1 ? (ptr) : &((type *)0)->member) - \
-	                  offsetof(type, member)))
+/* clang-format off */
+#define container_of(ptr, type, member)                                       \
+	((type *)(void *)((char *)(1 ? (ptr) : &((type *)0)->member) -        \
+	    offsetof(type, member)))
+
+/* The same for a PTR to const. */
+#define container_of_const(ptr, type, member)                                 \
+	((const type *)(const void *)(                                        \
+	    (const char *)(1 ? (ptr) : &((const type *)0)->member) -          \
+	    offsetof(type, member)))
+/* clang-format on */
 
 #endif

@@ -54,6 +54,7 @@ struct conf {
 	int64_t max_batches_per_client, client_buffer;
 	int64_t client_write_timeout, client_idle_timeout, shutdown_timeout;
 	enum log_level log_level;
+	const char *include; /* as written in the file, or NULL */
 	const struct conf_database *databases; /* at least one */
 	size_t n_databases;
 };

@@ -13,7 +13,28 @@
  *  1. The statements of unit u are first … first + count - 1; the units cover
  *     all statements, in order, without a gap.
  *  2. The edges among units have no cycle.
- *  3. There is at most one edge from one unit to another of the same kind.
+ *  3. From one unit to another there is at most one edge that is not
+ *     PLAN_AFTER, and one PLAN_AFTER edge for each pair (stmt, on_stmt).
+ *  4. The edges of a unit are in the order of their reasons: PLAN_AFTER first.
+ *  5. The order edges (not PLAN_AFTER) of a plan are O(statements).
+ *
+ * How statements come to share a unit:
+ *  - BEGIN … COMMIT or ROLLBACK is one unit, under every dispatch; so is, in
+ *    SQLite, an outermost SAVEPOINT … RELEASE.
+ *  - transaction: everything is one unit.
+ *  - auto, serial: from the first statement that leaves session state behind,
+ *    all the rest is one unit, so that a script means what it means when run
+ *    top to bottom on one connection. That includes statements which only may
+ *    leave such state: DO, CALL, EXECUTE, a call of a function that is not
+ *    known to be harmless, and text that could not be parsed. When a statement
+ *    needs session state, the unit begins at the first one that is no plain
+ *    read, since that is the earliest that can have made the state.
+ *  - independent: nothing else; the caller vouches for it.
+ *
+ * What "provably" trusts: a view, operator, cast, trigger or table rule, and
+ * a function that hides a harmless built-in one of the same name, may run any
+ * code; the text does not show it. standard_conforming_strings must be on, as
+ * it is by default.
  */
 #ifndef PLANNER_PLAN_H
 #define PLANNER_PLAN_H
@@ -49,7 +70,16 @@ struct plan_stmt {
 	bool copy_out; /* COPY … TO STDOUT */
 	bool leaves_session; /* session state may differ afterwards */
 	bool needs_session; /* reads state that earlier statements left */
+	bool
+	    keeps_block; /* COMMIT or ROLLBACK … AND CHAIN: a new block opens */
 	unsigned unit; /* index of its unit */
+	/*
+	 * The caller's `after` as indexes of statements, each once. Those in
+	 * other units are PLAN_AFTER edges as well; those in the same unit
+	 * come earlier in it, and this one is skipped unless they ended ok.
+	 */
+	const unsigned *after;
+	unsigned n_after;
 };
 
 /* Why a unit waits. */
@@ -109,9 +139,11 @@ struct plan_request {
 
 /*
  * Fails with ERR_INVALID (the message says which statement and, within a
- * script, which line and character), ERR_LIMIT (more than max_stmts; names
- * the key max_statements) or ERR_NOMEM. The texts must be valid UTF-8
- * without NUL, NUL-terminated.
+ * script, which line and character, both from 1; in list form the place as a
+ * JSON path from 0, such as "statements[3].after"), ERR_LIMIT (more than
+ * max_stmts; names the key max_statements) or ERR_NOMEM. The texts must be
+ * valid UTF-8 without NUL, NUL-terminated. Takes time linear in the texts,
+ * apart from sorting the ids of a list.
  */
 int plan_build(const struct plan_request *request, struct arena *arena,
     struct plan **out, struct err *e) must_check;

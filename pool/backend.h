@@ -36,7 +36,10 @@
  *     the server's own count. The backend frees itself; the pointer is dead
  *     once close() was called.
  *  6. Pointers in callbacks are valid until the callback returns.
- *  7. While paused, no on_row, on_flush or on_copy_out comes; a bounded amount
+ *  6b. on_open's and on_lost's error has code ERR_IO or ERR_TIMEOUT where it may
+ *     pass by itself (nobody listens, too many connections, starting up), else
+ *     ERR_ENGINE or ERR_INVALID (wrong password, no such database or file).
+ *  7. A statement starts unpaused. While paused, no on_row, on_flush or on_copy_out comes; a bounded amount
  *     is buffered and the server is left waiting. on_done may come only when
  *     everything before it was delivered.
  *  8. cancel() asks the server to end what runs. It may be too late: on_done
@@ -199,6 +202,12 @@ struct engine_ops {
 	int (*remote_pid)(const struct backend *b);
 	void (*close)(struct backend *b);
 };
+
+/*
+ * To be called first in main(), while there is one thread: removes the PG*
+ * variables, so that they cannot leak into a configured connection.
+ */
+void engine_postgres_forget_environment(void);
 
 extern const struct engine_ops engine_postgres;
 extern const struct engine_ops engine_sqlite;

@@ -1,0 +1,51 @@
+#include "base/turn.h"
+
+static void run_all(struct turn *t)
+{
+	while (!list_is_empty(&t->tasks)) {
+		struct list *link = t->tasks.next;
+		struct turn_task *task;
+
+		list_remove(link);
+		task = container_of(link, struct turn_task, link);
+		task->run(task);
+	}
+}
+
+static void on_prepare(struct ev_loop *loop, struct ev_prepare *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	run_all(container_of(w, struct turn, prepare));
+}
+
+void turn_init(struct turn *t, struct ev_loop *loop)
+{
+	t->loop = loop;
+	list_init(&t->tasks);
+	ev_prepare_init(&t->prepare, on_prepare);
+	ev_prepare_start(loop, &t->prepare);
+}
+
+void turn_release(struct turn *t)
+{
+	run_all(t);
+	ev_prepare_stop(t->loop, &t->prepare);
+}
+
+void turn_task_init(struct turn_task *task, void (*run)(struct turn_task *task))
+{
+	task->run = run;
+	list_init(&task->link);
+}
+
+void turn_defer(struct turn *t, struct turn_task *task)
+{
+	if (list_is_empty(&task->link))
+		list_append(&t->tasks, &task->link);
+}
+
+void turn_drop(struct turn_task *task)
+{
+	list_remove(&task->link);
+}

@@ -1,0 +1,561 @@
+/*
+ * One unit on one connection: its statements one after another, each verdict
+ * told as it comes, the transaction ended whatever happens.
+ *
+ *                  ┌──────────── ready ─────────────┐
+ *                  ▼                                │
+ *     BEGIN ──► next statement ──► start ──► … ──► done
+ *   (implicit)     │ none left                      └─ lost ─► rest, discard
+ *                  ▼
+ *            COMMIT / ROLLBACK ──► give the connection back
+ *
+ * BEGIN and COMMIT are sent by the proxy only for `transaction: true`;
+ * ROLLBACK also for a block that the script left open. With `transaction:
+ * true` the last statement's verdict waits for the COMMIT's, so that no
+ * verdict is ok before the whole is.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "proxy/fanout_private.h"
+
+/* How long the engine may take to confirm a cancel or a ROLLBACK. */
+#define GRACE_US (5 * US_PER_S)
+#define MAX_ATTEMPTS 3
+
+enum run_phase { RUN_BEGIN, RUN_STMT, RUN_COMMIT, RUN_ROLLBACK };
+
+struct run {
+	struct fanout *f;
+	struct unit *u;
+	const struct plan_unit *plan;
+	struct conn *conn;
+	enum run_phase phase;
+	unsigned stmt; /* the one that runs or ran last */
+	unsigned next; /* those before it have their verdict */
+	bool in_stmt; /* RUN_STMT, and its verdict is still to come */
+	bool sent; /* something of this unit was handed over */
+	bool tx_failed; /* with an implicit transaction: roll back */
+	bool cancelling; /* rows are of no interest any more */
+	bool timed_out; /* cancelled by a deadline: `why` says which */
+	struct err why;
+	struct ev_timer timer;
+	/* The last statement's verdict, until COMMIT is answered. */
+	bool holding;
+	char held_tag[64];
+	int64_t held_count;
+};
+
+static void run_next(struct run *r);
+
+bool run_is_at(const struct run *r, unsigned stmt)
+{
+	return (r->in_stmt || r->phase == RUN_COMMIT) && r->stmt == stmt;
+}
+
+struct conn *run_conn(struct run *r)
+{
+	return r->conn;
+}
+
+void run_pause(struct run *r, bool paused)
+{
+	conn_pause(r->conn, paused && !r->cancelling && !r->f->abandoned);
+}
+
+static void set_timer(struct run *r, int64_t in_us)
+{
+	ev_timer_stop(r->f->turn->loop, &r->timer);
+	if (in_us <= 0)
+		return;
+	ev_timer_set(&r->timer, (double)in_us / 1e6, 0.);
+	ev_timer_start(r->f->turn->loop, &r->timer);
+}
+
+void run_cancel(struct run *r, const struct err *why, bool timed_out)
+{
+	bool runs =
+	    r->in_stmt || r->phase == RUN_BEGIN || r->phase == RUN_COMMIT;
+
+	if (r->cancelling || !runs)
+		return;
+	r->cancelling = true;
+	r->timed_out = timed_out;
+	r->why = *why;
+	conn_pause(r->conn, false);
+	conn_cancel(r->conn);
+	set_timer(r, GRACE_US);
+}
+
+/* The statement's own bound and the config's: the nearer one. */
+static int64_t stmt_limit_us(const struct run *r)
+{
+	int64_t own = batch_stmt_at(r->f->batch, r->stmt)->timeout_us;
+	int64_t all = r->f->db->conf->query_timeout;
+
+	return own && (!all || own <= all) ? own : all;
+}
+
+static void say_timeout(const struct run *r, struct err *why)
+{
+	int64_t own = batch_stmt_at(r->f->batch, r->stmt)->timeout_us;
+	char limit[UNITS_TEXT_SIZE];
+
+	if (own && own == stmt_limit_us(r)) {
+		err_set(why, ERR_TIMEOUT, SQLSTATE_CANCELED,
+		    "ran longer than its timeout_ms of %" PRId64,
+		    own / US_PER_MS);
+		return;
+	}
+	units_format_duration(r->f->db->conf->query_timeout, limit);
+	err_set(why, ERR_TIMEOUT, SQLSTATE_CANCELED,
+	    "ran longer than query_timeout = %s of database \"%s\"", limit,
+	    r->f->db->conf->name);
+}
+
+/* Everything of the unit that still waits gets STATUS. */
+static void end_rest(
+    struct run *r, enum stmt_status status, const struct err *why)
+{
+	const struct plan_unit *p = r->plan;
+
+	for (unsigned i = p->first; i < p->first + p->count; i++)
+		if (r->f->stmts[i].state == STMT_WAITING)
+			fanout_stmt_end(r->f, i, status, why, 0);
+}
+
+static void note_tx(struct run *r, enum tx_outcome outcome)
+{
+	if (r->f->batch->transaction)
+		r->f->end.transaction = outcome;
+}
+
+/* The connection is of no more use; what was in flight is `unknown`. */
+static void give_up(struct run *r, const struct err *why)
+{
+	struct fanout *f = r->f;
+	bool at_commit = r->phase == RUN_COMMIT;
+	struct unit *u = r->u;
+	struct err rest;
+
+	pool_discard(r->conn);
+	set_timer(r, 0);
+	if (r->in_stmt || r->holding) {
+		r->in_stmt = r->holding = false;
+		fanout_stmt_end(
+		    f, r->stmt, STATUS_UNKNOWN, why, r->conn->number);
+	}
+	note_tx(r, at_commit ? TX_UNKNOWN : TX_ROLLED_BACK);
+	err_set(&rest, ERR_IO, SQLSTATE_CONNECTION,
+	    "not sent: the connection that its unit ran on was lost");
+	end_rest(r, STATUS_NOT_SENT, r->sent ? &rest : why);
+	fanout_unit_ended(u);
+}
+
+static void on_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct run *r = container_of(w, struct run, timer);
+	struct err why;
+
+	(void)loop;
+	(void)revents;
+	if (!r->cancelling && r->phase != RUN_ROLLBACK) {
+		say_timeout(r, &why);
+		run_cancel(r, &why, true);
+		return;
+	}
+	err_set(&why, ERR_TIMEOUT, SQLSTATE_CONNECTION,
+	    "the database did not confirm the cancel within 5 s, so its "
+	    "outcome is not known%s%s",
+	    r->timed_out ? "; cancelled because it " : "",
+	    r->timed_out ? r->why.message : "");
+	give_up(r, &why);
+}
+
+static void on_columns(
+    void *ctx, const struct backend_column *columns, unsigned n)
+{
+	struct run *r = ctx;
+
+	if (r->in_stmt && !r->cancelling && !r->f->abandoned)
+		r->f->sink->on_columns(r->f->ctx, r->stmt, columns, n);
+}
+
+static void on_row(void *ctx, const struct backend_value *values, unsigned n)
+{
+	struct run *r = ctx;
+
+	if (r->in_stmt && !r->cancelling && !r->f->abandoned)
+		r->f->sink->on_row(r->f->ctx, r->stmt, values, n);
+}
+
+static void on_flush(void *ctx)
+{
+	struct run *r = ctx;
+
+	if (r->in_stmt && !r->f->abandoned)
+		r->f->sink->on_flush(r->f->ctx, r->stmt);
+}
+
+static void on_copy_out(void *ctx, const char *data, size_t len)
+{
+	struct run *r = ctx;
+
+	if (r->in_stmt && !r->cancelling && !r->f->abandoned)
+		r->f->sink->on_copy_out(r->f->ctx, r->stmt, data, len);
+}
+
+static void on_copy_in(void *ctx)
+{
+	struct run *r = ctx;
+	struct copy_feed *feed = feed_of(r->f, r->stmt);
+
+	if (!feed) {
+		conn_copy_end(r->conn, "the proxy is out of memory");
+		return;
+	}
+	feed->taking = true;
+	feed_pump(r->f, feed, r->conn);
+}
+
+static void on_notice(void *ctx, const char *severity, const char *message)
+{
+	struct run *r = ctx;
+
+	if ((r->in_stmt || r->holding) && !r->f->abandoned)
+		r->f->sink->on_notice(r->f->ctx, r->stmt, severity, message);
+}
+
+static enum stmt_status status_of(enum backend_verdict verdict)
+{
+	switch (verdict) {
+	case BACKEND_OK:
+		return STATUS_OK;
+	case BACKEND_ERROR:
+		return STATUS_ERROR;
+	case BACKEND_CANCELLED:
+		return STATUS_CANCELLED;
+	case BACKEND_NOT_SENT:
+		return STATUS_NOT_SENT;
+	case BACKEND_UNKNOWN:
+		break;
+	}
+	return STATUS_UNKNOWN;
+}
+
+/* COMMIT of a failed block: the server rolls back and calls it a success. */
+static bool rolled_back_instead(
+    const struct run *r, const struct backend_done *done)
+{
+	return r->f->plan->stmts[r->stmt].kind == STMT_COMMIT && done->tag &&
+	       strcmp(done->tag, "ROLLBACK") == 0;
+}
+
+static void tell_verdict(struct run *r, const struct backend_done *done)
+{
+	struct fanout_done verdict = {
+	    .status = status_of(done->verdict),
+	    .tag = done->tag,
+	    .count = done->count,
+	    .error = done->error,
+	    .conn = r->conn->number,
+	};
+	struct backend_error error;
+	struct err failed;
+
+	if (done->verdict == BACKEND_CANCELLED && r->timed_out) {
+		error = proxy_error(&r->why);
+		error.detail = done->error ? done->error->message : NULL;
+		verdict.error = &error;
+	} else if (rolled_back_instead(r, done)) {
+		err_set(&failed, ERR_ENGINE, SQLSTATE_IN_FAILED_TX,
+		    "the transaction was rolled back instead, because a "
+		    "statement in it had failed");
+		error = proxy_error(&failed);
+		verdict.status = STATUS_ERROR;
+		verdict.error = &error;
+		verdict.tag = NULL;
+	}
+	fanout_stmt_done(r->f, r->stmt, &verdict);
+}
+
+static bool is_last(const struct run *r)
+{
+	return r->stmt + 1 == r->plan->first + r->plan->count;
+}
+
+static void stmt_done(struct run *r, const struct backend_done *done)
+{
+	r->in_stmt = false;
+	if (r->f->batch->transaction && done->verdict == BACKEND_OK &&
+	    is_last(r) && !r->tx_failed) {
+		r->holding = true;
+		r->held_count = done->count;
+		snprintf(r->held_tag, sizeof r->held_tag, "%s",
+		    done->tag ? done->tag : "");
+		return;
+	}
+	if (done->verdict != BACKEND_OK)
+		r->tx_failed = true;
+	tell_verdict(r, done);
+	r->timed_out = false;
+}
+
+static void begin_done(struct run *r, const struct backend_done *done)
+{
+	struct err why;
+
+	/* Lost: on_lost follows, and finds that nothing was sent. */
+	if (done->verdict == BACKEND_OK || done->verdict == BACKEND_UNKNOWN ||
+	    done->verdict == BACKEND_NOT_SENT)
+		return;
+	r->tx_failed = true;
+	note_tx(r, TX_ROLLED_BACK);
+	err_set(&why, ERR_ENGINE,
+	    done->error && done->error->sqlstate ? done->error->sqlstate
+	                                         : SQLSTATE_CONNECTION,
+	    "the transaction could not be begun: %s",
+	    done->error ? done->error->message : "no reason was given");
+	end_rest(r, STATUS_NOT_SENT, &why);
+}
+
+static void commit_done(struct run *r, const struct backend_done *done)
+{
+	struct backend_done verdict = *done;
+
+	r->holding = false;
+	if (done->verdict == BACKEND_OK) {
+		verdict.tag = r->held_tag[0] ? r->held_tag : NULL;
+		verdict.count = r->held_count;
+		note_tx(r, TX_COMMITTED);
+	} else {
+		verdict.count = -1;
+		note_tx(r, done->verdict == BACKEND_UNKNOWN ? TX_UNKNOWN
+		                                            : TX_ROLLED_BACK);
+	}
+	tell_verdict(r, &verdict);
+}
+
+static void on_done(void *ctx, const struct backend_done *done)
+{
+	struct run *r = ctx;
+
+	set_timer(r, 0);
+	r->cancelling = false;
+	switch (r->phase) {
+	case RUN_BEGIN:
+		begin_done(r, done);
+		break;
+	case RUN_STMT:
+		stmt_done(r, done);
+		break;
+	case RUN_COMMIT:
+		commit_done(r, done);
+		break;
+	case RUN_ROLLBACK:
+		note_tx(r, TX_ROLLED_BACK);
+		break;
+	}
+}
+
+static const struct statement_sink run_sink = {
+    .on_columns = on_columns,
+    .on_row = on_row,
+    .on_flush = on_flush,
+    .on_copy_out = on_copy_out,
+    .on_copy_in = on_copy_in,
+    .on_notice = on_notice,
+    .on_done = on_done,
+};
+
+static void on_ready(void *ctx)
+{
+	run_next(ctx);
+}
+
+/* on_done came before, so only what was not sent yet is left. */
+static void on_lost(void *ctx, const struct err *error)
+{
+	struct run *r = ctx;
+	struct unit *u = r->u;
+
+	if (!r->sent && u->attempts < MAX_ATTEMPTS && !r->f->stop.set) {
+		pool_discard(r->conn);
+		fanout_unit_requeue(u);
+		return;
+	}
+	give_up(r, error);
+}
+
+static const struct conn_user run_user = {
+    .on_ready = on_ready,
+    .on_lost = on_lost,
+};
+
+/* A statement of the proxy's own. */
+static bool run_own(struct run *r, enum run_phase phase, const char *sql)
+{
+	const struct backend_request request = {.sql = sql, .writes = true};
+	struct err e;
+
+	r->phase = phase;
+	if (conn_start(r->conn, &request, &run_sink, r, &e) == 0) {
+		set_timer(r, phase == RUN_ROLLBACK
+		                 ? GRACE_US
+		                 : r->f->db->conf->query_timeout);
+		return true;
+	}
+	on_lost(r, &e);
+	return false;
+}
+
+/* Everything is said: the transaction ends, the connection goes back. */
+static void run_end(struct run *r)
+{
+	struct unit *u = r->u;
+	bool touched = r->plan->leaves_session && r->sent;
+
+	if (r->holding) {
+		run_own(r, RUN_COMMIT, "COMMIT");
+		return;
+	}
+	if (r->phase != RUN_ROLLBACK && conn_tx(r->conn) != BACKEND_TX_NONE) {
+		run_own(r, RUN_ROLLBACK, "ROLLBACK");
+		return;
+	}
+	pool_return(r->conn, touched);
+	fanout_unit_ended(u);
+}
+
+/* A failed block runs nothing but what ends or heals it. */
+static bool barred_by_tx(const struct run *r, unsigned i, struct err *why)
+{
+	enum stmt_kind kind = r->f->plan->stmts[i].kind;
+
+	if (r->f->batch->transaction && r->tx_failed) {
+		err_set(why, ERR_CANCELLED, SQLSTATE_IN_FAILED_TX,
+		    "not run: the batch's transaction has failed");
+		return true;
+	}
+	if (conn_tx(r->conn) != BACKEND_TX_FAILED || kind == STMT_COMMIT ||
+	    kind == STMT_ROLLBACK || kind == STMT_ROLLBACK_TO)
+		return false;
+	err_set(why, ERR_CANCELLED, SQLSTATE_IN_FAILED_TX,
+	    "not run: its transaction has failed");
+	return true;
+}
+
+static void tell_if_unclosed(struct run *r)
+{
+	if (r->plan->unclosed && !r->f->abandoned &&
+	    r->f->plan->stmts[r->stmt].kind == STMT_BEGIN)
+		r->f->sink->on_notice(r->f->ctx, r->stmt, "WARNING",
+		    "this transaction has no end in the batch: it is rolled "
+		    "back when the batch ends");
+}
+
+static void start_stmt(struct run *r, unsigned i)
+{
+	const struct batch_stmt *ask = batch_stmt_at(r->f->batch, i);
+	const struct plan_stmt *s = &r->f->plan->stmts[i];
+	const struct backend_request request = {
+	    .sql = s->sql,
+	    .params = ask->params,
+	    .n_params = ask->n_params,
+	    .want_rows = ask->want_rows,
+	    .writes = s->kind != STMT_READ,
+	};
+	struct err e;
+
+	r->phase = RUN_STMT;
+	r->stmt = i;
+	if (conn_start(r->conn, &request, &run_sink, r, &e)) {
+		on_lost(r, &e);
+		return;
+	}
+	r->in_stmt = true;
+	r->sent = true;
+	fanout_stmt_started(r->f, i, r->conn->number);
+	tell_if_unclosed(r);
+	set_timer(r, stmt_limit_us(r));
+}
+
+/* The next statement that may run; what may not gets its verdict. */
+static bool find_next(struct run *r, unsigned *next)
+{
+	unsigned end = r->plan->first + r->plan->count;
+	struct err why;
+
+	while (r->next < end) {
+		unsigned i = r->next++;
+
+		if (r->f->stmts[i].state != STMT_WAITING)
+			continue;
+		if (r->f->stop.set) {
+			fanout_stmt_end(
+			    r->f, i, r->f->stop.status, &r->f->stop.why, 0);
+			continue;
+		}
+		if (!barred_by_tx(r, i, &why) &&
+		    !fanout_stmt_is_barred(r->f, i, &why)) {
+			*next = i;
+			return true;
+		}
+		fanout_stmt_end(r->f, i, STATUS_SKIPPED, &why, 0);
+	}
+	return false;
+}
+
+static void run_next(struct run *r)
+{
+	unsigned i;
+
+	if (!r->holding && find_next(r, &i))
+		start_stmt(r, i);
+	else
+		run_end(r);
+}
+
+/* SQLite takes its write lock at the start where it will be needed. */
+static const char *begin_text(const struct run *r)
+{
+	bool sqlite = database_dialect(r->f->db) == DIALECT_SQLITE;
+
+	return sqlite && !r->plan->reads_only ? "BEGIN IMMEDIATE" : "BEGIN";
+}
+
+void run_start(struct unit *u, struct conn *c)
+{
+	struct run *r = u->run;
+
+	r->f = u->f;
+	r->u = u;
+	r->plan = &u->f->plan->units[u->index];
+	r->next = r->plan->first;
+	r->conn = c;
+	ev_init(&r->timer, on_timer);
+	pool_attach(c, &run_user, r);
+	if (u->f->batch->transaction)
+		run_own(r, RUN_BEGIN, begin_text(r));
+	else
+		run_next(r);
+}
+
+struct run *run_new(void)
+{
+	return calloc(1, sizeof(struct run));
+}
+
+void run_free(struct run **rp)
+{
+	if (!*rp)
+		return;
+	ev_timer_stop((*rp)->f->turn->loop, &(*rp)->timer);
+	free(*rp);
+	*rp = NULL;
+}
