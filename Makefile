@@ -31,7 +31,7 @@ PROXY := listener session request_read session_requests request_json \
 CLI := args_options args args_help split source address client interrupt \
 	request jscan frames text output spool answer out out_aligned out_csv \
 	out_jsonrow out_json out_ndjson out_quiet errors progress waterfall \
-	trace copy_feed run run_frames run_report admin
+	trace copy_feed run run_frames run_report exchange hello admin
 
 src = $(wildcard $(foreach f,$($(1)),$(2)/$(f).c))
 BASE_SRC := $(call src,BASE,base)
@@ -56,6 +56,15 @@ DAEMON_LIBS := -lpq -lsqlite3 -lpg_query -linih -ljansson -lev -lm
 CLI_LIBS := -ljansson -lev -lm
 TEST_LIBS := -lcmocka $(DAEMON_LIBS)
 
+# V=1 shows whole commands.
+ifdef V
+Q :=
+say := @:
+else
+Q := @
+say := @printf '  %-4s %s\n'
+endif
+
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 BASE_OBJ := $(call obj,$(BASE_SRC))
 DAEMON_OBJ := $(call obj,$(DAEMON_SRC))
@@ -68,18 +77,22 @@ SUPPORT_OBJ := $(call obj,$(wildcard tests/support/*.c))
 all: $(BUILD)/fanoutd $(BUILD)/fanout
 
 $(BUILD)/fanoutd: $(BUILD)/obj/proxy/main.o $(DAEMON_OBJ) $(BASE_OBJ)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(DAEMON_LIBS)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(DAEMON_LIBS)
 
 $(BUILD)/fanout: $(BUILD)/obj/cli/main.o $(CLI_OBJ) $(BASE_OBJ)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CLI_LIBS)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CLI_LIBS)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+	$(say) CC $<
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_OBJ) $(DAEMON_OBJ) $(CLI_OBJ) $(BASE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(TEST_LIBS)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(TEST_LIBS)
 
 .PHONY: unit
 unit: $(UNIT)
@@ -146,7 +159,7 @@ help:
 	@echo 'make format lint     how code looks, and who includes whom'
 	@echo 'make install         PREFIX=$(PREFIX), DESTDIR='
 	@echo 'make clean'
-	@echo 'WERROR=1 makes warnings errors; CC=clang uses clang.'
+	@echo 'WERROR=1 makes warnings errors, V=1 shows commands; CC=clang uses clang.'
 
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -6,73 +6,17 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/json_out.h"
-#include "cli/client.h"
 #include "cli/errors.h"
+#include "cli/exchange.h"
 #include "cli/exits.h"
 #include "cli/frames.h"
+#include "cli/hello.h"
 #include "cli/out.h"
 #include "cli/request.h"
 #include "cli/text.h"
 
 #define PING_TIMEOUT_US (3 * US_PER_S)
 #define ANSWER_TIMEOUT_US (30 * US_PER_S)
-
-/* One question and its answer. */
-struct exchange {
-	struct client client;
-	struct address address;
-	struct frame frame; /* the answer */
-	int64_t start, deadline;
-};
-
-static int exchange_open(
-    struct exchange *x, const struct args *args, int64_t timeout, struct err *e)
-{
-	int rc;
-
-	memset(x, 0, sizeof *x);
-	client_init(&x->client, -1);
-	if (args->timeout_us > 0)
-		timeout = args->timeout_us;
-	x->start = clock_now_us();
-	x->deadline = x->start + timeout;
-	rc = address_choose(args->host, args->port, &x->address, e);
-	return rc ? rc
-	          : client_connect(&x->client, &x->address, x->deadline, e);
-}
-
-static void exchange_close(struct exchange *x)
-{
-	frame_release(&x->frame);
-	client_close(&x->client);
-}
-
-/* Waits for a frame that is KIND, or an error. */
-static int exchange_wait(
-    struct exchange *x, enum frame_kind kind, struct err *e)
-{
-	const char *line;
-	size_t len;
-	unsigned events;
-	int rc;
-
-	for (;;) {
-		while (client_next_line(&x->client, &line, &len)) {
-			frame_release(&x->frame);
-			rc = frame_read(line, len, &x->frame, e);
-			if (rc || x->frame.kind == kind ||
-			    x->frame.kind == FRAME_ERROR)
-				return rc;
-		}
-		rc = client_wait(&x->client, -1, x->deadline, &events, e);
-		if (rc)
-			return rc;
-		if (events & CLIENT_LATE)
-			return err_set(e, ERR_TIMEOUT, SQLSTATE_CANCELED,
-			    "%s: no answer in time", x->address.text);
-	}
-}
 
 static int say(const struct err *e)
 {
@@ -298,63 +242,6 @@ int admin_reload(const struct args *args)
 	return ask(args, &request, FRAME_RELOADED, print_changes);
 }
 
-static void put_pair(struct buf *rows, const char *name, const char *value)
-{
-	buf_append_str(rows, rows->len > 0 ? ",[" : "[");
-	json_put_cstr(rows, name);
-	buf_append_char(rows, ',');
-	json_put_cstr(rows, value);
-	buf_append_char(rows, ']');
-}
-
-/* Scalars of the hello and of objects in it as rows [name, value]. */
-static void put_members(struct buf *rows, const char *prefix, json_t *object)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach(object, key, value)
-	{
-		char name[256], *text;
-
-		if (!*prefix && strcmp(key, "type") == 0)
-			continue;
-		snprintf(name, sizeof name, "%s%s%s", prefix,
-		    *prefix ? "." : "", key);
-		if (json_is_object(value) && !*prefix) {
-			put_members(rows, name, value);
-			continue;
-		}
-		text = json_is_string(value)
-		           ? strdup(json_string_value(value))
-		           : json_dumps(value, JSON_ENCODE_ANY);
-		if (text)
-			put_pair(rows, name, text);
-		else
-			rows->failed = true;
-		free(text);
-	}
-}
-
-/* As if it had been the answer to `show hello`. */
-static int read_as_table(
-    const struct frame *f, struct buf *line, struct frame *table, struct err *e)
-{
-	struct buf rows;
-
-	buf_init(&rows);
-	put_members(&rows, "", f->json);
-	buf_append_str(line,
-	    "{\"type\":\"table\",\"columns\":[\"name\",\"value\"],\"rows\":[");
-	buf_append(line, rows.data, rows.len);
-	buf_append_str(line, "]}");
-	line->failed |= rows.failed;
-	buf_release(&rows);
-	if (line->failed)
-		return err_nomem(e);
-	return frame_read(line->data, line->len, table, e);
-}
-
 static int print_hello(const struct args *args, const struct frame *f)
 {
 	struct buf line;
@@ -363,7 +250,7 @@ static int print_hello(const struct args *args, const struct frame *f)
 	int code;
 
 	buf_init(&line);
-	if (read_as_table(f, &line, &table, &e)) {
+	if (hello_as_table(f, &line, &table, &e)) {
 		code = say(&e);
 	} else {
 		code = print_table(args, &table);

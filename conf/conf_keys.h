@@ -109,7 +109,7 @@ X(database, query_wait_timeout, DURATION, 0, CONF_YEAR, "2min", NULL, \
 X(database, query_timeout, DURATION, 0, CONF_YEAR, "0", NULL, CONF_RELOAD, \
 	"how long a statement may run; 0: without end") \
 X(database, server_connect_timeout, DURATION, 0, CONF_YEAR, "15s", NULL, \
-	CONF_RELOAD, "how long opening a connection may take; " \
+	0, "how long opening a connection may take; " \
 	"0: without end") \
 X(database, server_login_retry, DURATION, US_PER_MS, 30 * US_PER_S, "1s", \
 	NULL, CONF_RELOAD, "the pause after a failed connection, doubling " \
@@ -122,7 +122,7 @@ X(database, server_lifetime, DURATION, 0, CONF_YEAR, "1h", NULL, \
 X(database, reset_query, TEXT, 0, 0, "DISCARD ALL", NULL, \
 	CONF_RELOAD | CONF_POSTGRES, "what cleans a connection whose session " \
 	"state a statement touched") \
-X(database, read_only, BOOL, 0, 0, "no", NULL, CONF_RELOAD, \
+X(database, read_only, BOOL, 0, 0, "no", NULL, 0, \
 	"whether writing is refused")
 /* clang-format on */
 

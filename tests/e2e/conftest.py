@@ -24,6 +24,8 @@ BOUND = 60
 
 
 def pytest_configure(config):
+    if not daemons.FANOUTD.exists():
+        pytest.exit(f"no {daemons.FANOUTD}: run make, or set FANOUT_BUILD")
     config.addinivalue_line(
         "markers", f"bound(seconds): fails after so long (default {BOUND})"
     )

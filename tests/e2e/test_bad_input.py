@@ -39,6 +39,7 @@ def client(client_shared):
         b"\x00",
         b'\xef\xbb\xbf{"type":"ping"}',
     ],
+    ids=lambda line: repr(line[:30]),
 )
 def test_a_bad_line_in_the_middle_of_a_stream(client, line):
     client.send_raw(b'{"type":"ping"}\n' + line + b'\n{"type":"ping"}\n')

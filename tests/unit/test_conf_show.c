@@ -57,11 +57,11 @@ static void test_each(void **state)
 	    "database a max_queue 10000 (10000)*\n"
 	    "database a query_wait_timeout 2min (2min)*\n"
 	    "database a query_timeout 0 (0)*\n"
-	    "database a server_connect_timeout 15s (15s)*\n"
+	    "database a server_connect_timeout 15s (15s)\n"
 	    "database a server_login_retry 1s (1s)*\n"
 	    "database a server_idle_timeout 10min (10min)*\n"
 	    "database a server_lifetime 1h (1h)*\n"
-	    "database a read_only no (no)*\n"
+	    "database a read_only no (no)\n"
 	    "database b engine postgres (postgres)\n"
 	    "database b conninfo ! ()!\n"
 	    "database b pool_size 10 (10)*\n"
@@ -69,12 +69,12 @@ static void test_each(void **state)
 	    "database b max_queue 10000 (10000)*\n"
 	    "database b query_wait_timeout 2min (2min)*\n"
 	    "database b query_timeout 0 (0)*\n"
-	    "database b server_connect_timeout 15s (15s)*\n"
+	    "database b server_connect_timeout 15s (15s)\n"
 	    "database b server_login_retry 1s (1s)*\n"
 	    "database b server_idle_timeout 10min (10min)*\n"
 	    "database b server_lifetime 1h (1h)*\n"
 	    "database b reset_query DISCARD ALL (DISCARD ALL)*\n"
-	    "database b read_only no (no)*\n");
+	    "database b read_only no (no)\n");
 }
 
 /* From the file OLD to the file NEW. */
@@ -117,7 +117,7 @@ static void test_what_differs(void **state)
 	    "database a: path a.db -> other.db (needs a restart)\n"
 	    "database a: pool_size 10 -> 20\n"
 	    "database b: conninfo changed (needs a restart)\n"
-	    "database b: read_only no -> yes\n");
+	    "database b: read_only no -> yes (needs a restart)\n");
 }
 
 static void test_databases_come_and_go(void **state)

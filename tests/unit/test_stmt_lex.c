@@ -146,7 +146,7 @@ static void sqlite_tokens(void **state)
 	expect_sqlite("a /* b", "w:a");
 	expect_sqlite("a\xEF\xBB\xBF(", "w:a\xEF\xBB\xBF y:(");
 	expect_sqlite("\xEF\xBB\xBF" "a", "w:a");
-	expect_sqlite("$$a$$", "y:$ p:$a$$");
+	expect_sqlite("$$a$$", "p:$$a$$");
 }
 
 static void sqlite_broken(void **state)
@@ -258,46 +258,45 @@ static bool mark_by_library(const char *text, char *marks)
 	return whole;
 }
 
-/* Words, quotes and strings must begin and end where the library says. */
+/* Words must be the library's tokens, too: none hidden, none invented. */
+static void compare_with_library(const char *text)
+{
+	char *marks = calloc(strlen(text) + 1, 1);
+	struct sql_reader r;
+
+	assert_non_null(marks);
+	if (!mark_by_library(text, marks))
+		fail_msg("the library refuses %s", text);
+	sql_reader_init(&r, DIALECT_POSTGRES, text, strlen(text));
+	for (; !sql_reader_is_at_end(&r); sql_reader_next(&r)) {
+		size_t at = (size_t)(r.t.at - text);
+
+		if (r.t.kind == TOKEN_WORD &&
+		    (!marks[at] || !marks[at + r.t.len]))
+			fail_msg("%s: %.20s", text, r.t.at);
+	}
+	assert_int_equal(r.t.kind, TOKEN_END);
+	free(marks);
+}
+
 static void agrees_with_library(void **state)
 {
 	static const char *const texts[] = {
 	    "SELECT a, 'b''c', \"d\"\"e\" FROM t -- x\n WHERE $1 = 2.5",
 	    "SELECT E'a\\'b' 'c', $x$;$$;$x$ /* a /* b */ c */ FROM são",
-	    "SELECT E'a'\n'b\\'c', 'x'\n'y\\'",
-	    "SELECT U&\"d\" FROM a.b WHERE x->>'y' = ANY($2::text[])",
+	    "SELECT E'a'\n'b\\'c', 'x'\n'y\\', z",
+	    "SELECT E'a' -- d'\n 'b\\'c', E'x' /* */ 'y\\', z",
+	    "SELECT a.b WHERE x->>'y' = ANY($2::text[])",
 	    "INSERT INTO t (a) VALUES (1), (.5), (1.) ON CONFLICT DO NOTHING",
 	    "CREATE FUNCTION f() RETURNS int AS $$ SELECT 1; $$ LANGUAGE sql",
 	    "SELECT a@>b, c<@d, -1, - -1, x*-/*c*/1, 'a'--b\r,c",
-	    "SELECT e'\\\\', E'\\\\\\'', e, ee'x', nE'y'",
-	    "SELECT \v1", /* no white space to an older server */
+	    "SELECT e'\\\\', E'\\\\\\'', e, ee'x\\', y",
+	    "SELECT a$1$b$, $a$b$a$c, 1 a, \"$a$\" b",
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		char *marks = calloc(strlen(texts[i]) + 1, 1);
-		struct sql_reader r;
-
-		assert_non_null(marks);
-		if (!mark_by_library(texts[i], marks)) {
-			free(marks);
-			continue;
-		}
-		sql_reader_init(
-		    &r, DIALECT_POSTGRES, texts[i], strlen(texts[i]));
-		for (; !sql_reader_is_at_end(&r); sql_reader_next(&r)) {
-			size_t at = (size_t)(r.t.at - texts[i]);
-
-			if (r.t.kind != TOKEN_WORD &&
-			    r.t.kind != TOKEN_QUOTED)
-				continue;
-			if (!sql_token_is(&r.t, "u"))
-				assert_int_equal(marks[at + r.t.len], '|');
-			assert_true(marks[at] == '|' || texts[i][at] == '"');
-		}
-		assert_int_equal(r.t.kind, TOKEN_END);
-		free(marks);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		compare_with_library(texts[i]);
 }
 
 int main(void)
