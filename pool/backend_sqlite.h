@@ -59,6 +59,7 @@ enum sqlite_state {
 /* A copy of struct backend_request in the backend's arena. */
 struct sqlite_request {
 	const char *sql;
+	const char *begin; /* of the statement in it, past blanks */
 	const char *const *params;
 	unsigned n_params;
 	bool want_rows;

@@ -99,11 +99,12 @@ void sqlite_outcome_refuse(
 /* Where SQLite's parser stood, in characters from 1; 0: it does not say. */
 static size_t error_position(struct backend *b)
 {
+	const struct sqlite_request *r = &b->request;
 	int offset = sqlite3_error_offset(b->db);
 
 	if (offset < 0)
 		return 0;
-	return utf8_count(b->request.sql, (size_t)offset) + 1;
+	return utf8_count(r->sql, (size_t)(r->begin + offset - r->sql)) + 1;
 }
 
 void sqlite_outcome_fail(struct backend *b, int rc)

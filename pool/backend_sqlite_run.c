@@ -90,16 +90,13 @@ static bool settle_early(struct run *r)
 static bool prepare(struct run *r)
 {
 	struct backend *b = r->b;
-	const char *sql = sqlite_text_skip(b->request.sql);
 	const char *tail;
 	int rc;
 
 	b->denied[0] = '\0';
-	rc = sqlite3_prepare_v2(b->db, sql, -1, &r->stmt, &tail);
+	rc = sqlite3_prepare_v2(b->db, b->request.begin, -1, &r->stmt, &tail);
 	if (rc) {
 		sqlite_outcome_fail(b, rc);
-		if (b->outcome.position)
-			b->outcome.position += (size_t)(sql - b->request.sql);
 		return false;
 	}
 	if (*sqlite_text_skip(tail)) {
@@ -257,7 +254,8 @@ void sqlite_run(struct backend *b)
 
 	b->outcome = (struct sqlite_outcome){.count = -1};
 	b->chunk_us = clock_now_us();
-	r.verb = sqlite_text_verb(b->request.sql, r.tag);
+	b->request.begin = sqlite_text_skip(b->request.sql);
+	r.verb = sqlite_text_verb(b->request.begin, r.tag);
 	if (!settle_early(&r) && prepare(&r) && sqlite_params_bind(b, r.stmt) &&
 	    take_turn(&r))
 		step_all(&r);

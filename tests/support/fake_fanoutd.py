@@ -34,8 +34,11 @@ class Conn:
         return json.loads(line) if line else None
 
     def send(self, *frames):
-        self.raw("".join(
-            json.dumps(f, ensure_ascii=False) + "\n" for f in frames).encode())
+        self.raw(
+            "".join(
+                json.dumps(f, ensure_ascii=False) + "\n" for f in frames
+            ).encode()
+        )
 
     def raw(self, data):
         self.sock.sendall(data)
@@ -88,7 +91,8 @@ class FakeFanoutd:
                 return
             sock.settimeout(TIMEOUT)
             thread = threading.Thread(
-                target=self._serve, args=(sock,), daemon=True)
+                target=self._serve, args=(sock,), daemon=True
+            )
             self.threads.append(thread)
             thread.start()
 
@@ -103,8 +107,11 @@ class FakeFanoutd:
 
 
 def accepted(request, statements):
-    return {"type": "accepted", "batch": request["id"],
-            "statements": statements}
+    return {
+        "type": "accepted",
+        "batch": request["id"],
+        "statements": statements,
+    }
 
 
 def started(number, conn=1):
@@ -114,37 +121,85 @@ def started(number, conn=1):
 def columns(number, *names, oid=25):
     """Names are text; a pair (name, oid) says otherwise."""
     pairs = [n if isinstance(n, tuple) else (n, oid) for n in names]
-    return {"type": "columns", "batch": BATCH, "id": number, "columns": [
-        {"name": name, "type": "text", "oid": o} for name, o in pairs]}
+    return {
+        "type": "columns",
+        "batch": BATCH,
+        "id": number,
+        "columns": [
+            {"name": name, "type": "text", "oid": o} for name, o in pairs
+        ],
+    }
 
 
 def rows(number, *values):
-    return {"type": "rows", "batch": BATCH, "id": number,
-            "rows": [list(v) for v in values]}
+    return {
+        "type": "rows",
+        "batch": BATCH,
+        "id": number,
+        "rows": [list(v) for v in values],
+    }
 
 
 def copy(number, data):
     return {"type": "copy", "batch": BATCH, "id": number, "data": data}
 
 
-def done(number, status="ok", tag=None, count=None, error=None, conn=1,
-         queue_us=1000, exec_us=12000):
+def done(
+    number,
+    status="ok",
+    tag=None,
+    count=None,
+    error=None,
+    conn=1,
+    queue_us=1000,
+    exec_us=12000,
+):
     ran = conn is not None
-    return {"type": "done", "batch": BATCH, "id": number, "status": status,
-            "tag": tag, "count": count, "error": error, "conn": conn,
-            "queue_us": queue_us, "exec_us": exec_us if ran else None,
-            "total_us": queue_us + (exec_us if ran else 0)}
+    return {
+        "type": "done",
+        "batch": BATCH,
+        "id": number,
+        "status": status,
+        "tag": tag,
+        "count": count,
+        "error": error,
+        "conn": conn,
+        "queue_us": queue_us,
+        "exec_us": exec_us if ran else None,
+        "total_us": queue_us + (exec_us if ran else 0),
+    }
 
 
 def end(wall_us=20000, exec_us=None, **counts):
-    frame = {"type": "end", "batch": BATCH, "wall_us": wall_us,
-             "exec_us": exec_us, "peak_concurrency": 1}
-    frame.update({name: 0 for name in (
-        "ok", "error", "skipped", "cancelled", "not_sent", "unknown")})
+    frame = {
+        "type": "end",
+        "batch": BATCH,
+        "wall_us": wall_us,
+        "exec_us": exec_us,
+        "peak_concurrency": 1,
+    }
+    frame.update(
+        {
+            name: 0
+            for name in (
+                "ok",
+                "error",
+                "skipped",
+                "cancelled",
+                "not_sent",
+                "unknown",
+            )
+        }
+    )
     frame.update(counts)
     return frame
 
 
 def error(message, sqlstate="42601", source="server", **fields):
-    return {"source": source, "severity": "ERROR", "sqlstate": sqlstate,
-            "message": message, **fields}
+    return {
+        "source": source,
+        "severity": "ERROR",
+        "sqlstate": sqlstate,
+        "message": message,
+        **fields,
+    }

@@ -190,6 +190,7 @@ static void errors_have_a_state(void **state)
 	} cases[] = {
 	    {"SELEC 1", "42601", 1},
 	    {" ; SELECT 'é', FROM t", "42601", 16},
+	    {"/* é */ ;SELECT 'é', FROM t", "42601", 22},
 	    {"SELECT * FROM nowhere", "42P01", 0},
 	    {"SELECT 'é' || nocolumn FROM t", "42703", 15},
 	    {"SELECT nofunc(1)", "42883", 8},
@@ -220,6 +221,10 @@ static void errors_have_a_state(void **state)
 			assert_int_equal(p->position, cases[i].position);
 		assert_true(p->message[0]);
 	}
+	probe_run(p, "BEGIN");
+	probe_fail(p, "BEGIN", "25001");
+	probe_fail(p, "VACUUM", "25001");
+	probe_run(p, "ROLLBACK");
 	probe_fail(p, "COPY t TO STDOUT", "0A000");
 	assert_non_null(strstr(p->hint, "INSERT"));
 	probe_expect(p, "SELECT count(*) FROM t ; -- the end\n ;", "0\n");
