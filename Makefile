@@ -11,9 +11,9 @@ BASE := err arena list heap buf bufq clock log utf8 json_out units nearest \
 	turn executor
 CONF := conf_keys conf_text conf_ini conf_include conf_file conf_env conf_set \
 	conf_listen conf_value conf_draft conf_check conf conf_show conf_doc
-PLANNER := plan plan_read stmt_split sql_lex stmt_classify_pg pg_facts pg_functions \
-	pg_parse stmt_classify_sqlite plan_ids plan_units tx_block plan_edges \
-	stmt_conflict plan_check plan_cycle plan_explain
+PLANNER := plan plan_read stmt_split sql_lex stmt_classify_pg pg_facts \
+	pg_functions pg_parse stmt_classify_sqlite plan_ids plan_units \
+	tx_block plan_edges stmt_conflict plan_check plan_cycle plan_explain
 POOL := pool pool_age conn \
 	backend_pg backend_pg_conninfo backend_pg_lookup backend_pg_connect \
 	backend_pg_step backend_pg_run backend_pg_result backend_pg_type \
@@ -93,6 +93,11 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_OBJ) $(DAEMON_OBJ) $(CLI_OBJ)
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(TEST_LIBS)
+
+# It fails the allocations of the objects that it is linked with, one by one.
+$(BUILD)/tests/unit/test_plan_nomem: ALL_LDFLAGS += -Wl,--wrap=arena_alloc \
+	-Wl,--wrap=arena_alloc_n -Wl,--wrap=arena_strndup \
+	-Wl,--wrap=realloc -Wl,--wrap=strndup
 
 .PHONY: unit
 unit: $(UNIT)

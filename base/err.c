@@ -56,10 +56,9 @@ void err_prefix(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(e->message, sizeof e->message, fmt, ap);
 	va_end(ap);
-	if (n < 0 || n >= (int)sizeof e->message)
-		return;
-	n = snprintf(
-	    e->message + n, sizeof e->message - (size_t)n, ": %s", old);
+	if (n >= 0 && n < (int)sizeof e->message)
+		n += snprintf(
+		    e->message + n, sizeof e->message - (size_t)n, ": %s", old);
 	if (n >= (int)sizeof e->message)
 		trim_partial_char(e->message);
 }

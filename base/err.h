@@ -38,6 +38,7 @@ enum err_code {
 #define SQLSTATE_CONFIG_LIMIT "53400"
 #define SQLSTATE_CANCELED "57014" /* query_canceled, deadlines too */
 #define SQLSTATE_SHUTDOWN "57P01"
+#define SQLSTATE_IDLE "57P05" /* idle_session_timeout */
 #define SQLSTATE_INTERNAL "XX000"
 
 struct err {

@@ -175,7 +175,7 @@ int admin_ping(const struct args *args)
 		code = EXITS_USAGE;
 	} else {
 		text_format_duration(clock_now_us() - x.start, time);
-		printf("%s: pong after %s\n", x.address.text, time);
+		printf("%s: pong after %s\n", x.address->text, time);
 	}
 	exchange_close(&x);
 	return code;

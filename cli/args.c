@@ -284,7 +284,7 @@ static int check(struct reader *r)
 	if (a->lines && a->params)
 		return err_set(r->e, ERR_INVALID, SQLSTATE_PROTOCOL,
 		    "--lines and --params do not go together");
-	return 0;
+	return address_choose(a->host, a->port, &r->args->address, r->e);
 }
 
 static const char *from_environment(const char *name)

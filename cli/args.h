@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/macros.h"
+#include "cli/address.h"
 
 enum args_command {
 	ARGS_NONE,
@@ -46,6 +47,7 @@ struct args {
 	size_t n_words;
 
 	const char *host, *port, *db;
+	struct address address; /* what host and port come to */
 
 	struct args_source *sources;
 	size_t n_sources;

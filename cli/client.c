@@ -200,7 +200,8 @@ int client_wait(struct client *c, int extra_fd, int64_t deadline,
 	n = poll_until(p, 3, deadline);
 	if (n < 0)
 		return lost(e, strerror(errno));
-	if (n == 0)
+	/* Also where the other side keeps talking. */
+	if (deadline && clock_now_us() >= deadline)
 		*events |= CLIENT_LATE;
 	if (p[0].revents & POLLOUT)
 		send_some(c);

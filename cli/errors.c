@@ -19,7 +19,7 @@ static void put_code(struct buf *out, const char *s, size_t len)
 	size_t start = out->len;
 
 	text_put_escaped(out, s, len, "\t");
-	if (out->failed)
+	if (out->failed || out->len == start)
 		return;
 	for (char *p = out->data + start; p < out->data + out->len; p++)
 		if (*p == '\t')

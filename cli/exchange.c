@@ -4,20 +4,17 @@
 
 #include "base/clock.h"
 
-int exchange_open(
-    struct exchange *x, const struct args *args, int64_t timeout, struct err *e)
+int exchange_open(struct exchange *x, const struct args *args,
+    int64_t timeout_us, struct err *e)
 {
-	int rc;
-
 	memset(x, 0, sizeof *x);
 	client_init(&x->client, -1);
+	x->address = &args->address;
 	if (args->timeout_us > 0)
-		timeout = args->timeout_us;
+		timeout_us = args->timeout_us;
 	x->start = clock_now_us();
-	x->deadline = x->start + timeout;
-	rc = address_choose(args->host, args->port, &x->address, e);
-	return rc ? rc
-	          : client_connect(&x->client, &x->address, x->deadline, e);
+	x->deadline = x->start + timeout_us;
+	return client_connect(&x->client, x->address, x->deadline, e);
 }
 
 void exchange_close(struct exchange *x)
@@ -46,6 +43,6 @@ int exchange_wait(struct exchange *x, enum frame_kind kind, struct err *e)
 			return rc;
 		if (events & CLIENT_LATE)
 			return err_set(e, ERR_TIMEOUT, SQLSTATE_CANCELED,
-			    "%s: no answer in time", x->address.text);
+			    "%s: no answer in time", x->address->text);
 	}
 }

@@ -18,7 +18,7 @@
 
 struct exchange {
 	struct client client; /* the question goes into client.out */
-	struct address address;
+	const struct address *address;
 	struct frame frame; /* the answer; its rows live as long as client */
 	int64_t start, deadline;
 };

@@ -93,7 +93,11 @@ static int load_json(
 
 	f->json = json_loadb(
 	    line, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
-	return f->json ? 0 : not_understood(e, why.text);
+	if (f->json)
+		return 0;
+	if (json_error_code(&why) == json_error_out_of_memory)
+		return err_nomem(e);
+	return not_understood(e, why.text);
 }
 
 int frame_read(const char *line, size_t len, struct frame *f, struct err *e)

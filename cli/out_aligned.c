@@ -112,7 +112,8 @@ static void put_header(struct out *o, const struct answer *a)
 		buf_append(b, o->text.data, o->text.len);
 		text_put_blanks(b, c->width - width - left + 1);
 	}
-	buf_append_char(b, '\n');
+	if (a->n_columns)
+		buf_append_char(b, '\n');
 	for (size_t i = 0; i < a->n_columns; i++) {
 		if (i)
 			buf_append_char(b, '+');

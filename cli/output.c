@@ -30,7 +30,10 @@ static void fail(struct output *o, int error)
 	o->error = error;
 }
 
-/* False when a signal asks to stop, or nothing can be written any more. */
+/*
+ * False when nothing can be written any more. A signal ends a wait; without
+ * one, what is on its way still goes out, but not a long result.
+ */
 static bool wait_writable(struct output *o)
 {
 	struct pollfd p[2] = {
@@ -44,9 +47,11 @@ static bool wait_writable(struct output *o)
 			return false;
 		}
 	}
-	if (p[1].revents)
+	if (!p[1].revents)
+		o->since_wake = 0;
+	else if (!p[0].revents || o->since_wake > OUTPUT_BUFFER)
 		o->state = OUTPUT_INTERRUPTED;
-	return !p[1].revents;
+	return o->state == OUTPUT_OPEN;
 }
 
 /*
@@ -63,6 +68,7 @@ static void write_all(struct output *o, const char *data, size_t len)
 		if (n >= 0) {
 			data += n;
 			len -= (size_t)n;
+			o->since_wake += (size_t)n;
 		} else if (errno != EINTR && errno != EAGAIN) {
 			fail(o, errno);
 		}

@@ -2,8 +2,8 @@
  * Standard output, buffered: bytes in, write() out.
  *
  * A failure sticks: afterwards everything is dropped, so a writer checks the
- * state now and then instead of at every call. While a write waits for a slow
- * reader, a readable wake_fd (a signal) ends the wait and drops the rest.
+ * state now and then instead of at every call. Once wake_fd is readable (a
+ * signal), the rest is dropped where the reader is slow or the result long.
  * On a terminal control characters other than newline and tab are shown as
  * \u001b, which keeps what is JSON valid JSON.
  *
@@ -29,6 +29,7 @@ struct output {
 	bool escape;
 	enum output_state state;
 	int error; /* errno of OUTPUT_FAILED */
+	size_t since_wake; /* bytes written since wake_fd was found readable */
 	struct buf buf;
 	/* May be NULL; clears what else stands on the same terminal. */
 	void (*before_write)(void *ctx);

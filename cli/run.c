@@ -71,13 +71,9 @@ static int prepare(struct run *r, struct err *e)
 
 static int connect_and_ask(struct run *r, struct err *e)
 {
-	struct address address;
-	int rc = address_choose(r->args->host, r->args->port, &address, e);
+	int rc = client_connect(&r->client, &r->args->address,
+	    clock_now_us() + CONNECT_TIMEOUT_US, e);
 
-	if (rc)
-		return rc;
-	rc = client_connect(
-	    &r->client, &address, clock_now_us() + CONNECT_TIMEOUT_US, e);
 	if (rc)
 		return rc;
 	request_put_batch(&r->client.out, r->args, r->batch, &r->source);

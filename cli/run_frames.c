@@ -145,6 +145,12 @@ static void judge(struct run *r, const struct verdict *v)
 		r->bad = true;
 }
 
+static bool is_loser(const struct run *r, const struct verdict *v)
+{
+	return run_has_winner(r) && v->status != STATUS_ERROR &&
+	       v->status != STATUS_UNKNOWN;
+}
+
 static int on_done(
     struct run *r, struct answer *a, const struct frame *f, struct err *e)
 {
@@ -164,7 +170,7 @@ static int on_done(
 	source_statement(&r->source, a->number, &sql, &len);
 	trace_add(&r->trace, a, sql, len);
 	rc = out_done(&r->out, a, &v, e);
-	if (rc == 0 && v.error)
+	if (rc == 0 && v.error && !is_loser(r, &v))
 		say_error(r, a->number, v.error);
 	return rc;
 }

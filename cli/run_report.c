@@ -39,6 +39,16 @@ static void put_time(struct buf *out, const char *what, int64_t us)
 	buf_appendf(out, ", %s %s", what, time);
 }
 
+/* ", transaction rolled back" */
+static void put_transaction(struct buf *out, const char *fate)
+{
+	buf_append_str(out, ", transaction ");
+	if (strcmp(fate, "rolled_back") == 0)
+		buf_append_str(out, "rolled back");
+	else
+		text_put_escaped(out, fate, strlen(fate), "");
+}
+
 /* "3 statements, 11,095,000 rows, wall 1.2 s, sum 3.4 s, 2.8×" */
 static void put_closing_line(struct buf *out, const struct run *r)
 {
@@ -63,11 +73,8 @@ static void put_closing_line(struct buf *out, const struct run *r)
 	for (int s = STATUS_OK + 1; s < STATUS_COUNT; s++)
 		if (r->by_status[s] > 0)
 			buf_appendf(out, ", %zu %s", r->by_status[s], words[s]);
-	if (*r->transaction) {
-		buf_append_str(out, ", transaction ");
-		text_put_label(out, r->transaction, strlen(r->transaction),
-		    sizeof r->transaction);
-	}
+	if (*r->transaction)
+		put_transaction(out, r->transaction);
 	buf_append_char(out, '\n');
 }
 
@@ -98,7 +105,7 @@ void run_report(struct run *r)
 	buf_release(&text);
 }
 
-static bool first_is_enough(const struct run *r)
+bool run_has_winner(const struct run *r)
 {
 	return r->args->until && strcmp(r->args->until, "first") == 0 &&
 	       r->by_status[STATUS_OK] > 0;
@@ -114,7 +121,7 @@ int run_exit_code(const struct run *r)
 		return EXITS_LOST;
 	if (r->refused)
 		return EXITS_FAILED;
-	if (first_is_enough(r))
+	if (run_has_winner(r))
 		return EXITS_OK;
 	if (r->bad || r->n_done < r->n_answers ||
 	    strcmp(r->transaction, "unknown") == 0)

@@ -49,7 +49,7 @@ struct run {
 	bool refused; /* nothing was run */
 	bool ended; /* nothing more comes */
 	int64_t wall_us, exec_us; /* of the end */
-	char transaction[16]; /* how -1 ended, or "" */
+	char transaction[64]; /* how -1 ended, or "" */
 
 	int wake_fd;
 	int signal; /* the first that came, or 0 */
@@ -71,5 +71,8 @@ void run_sayf(struct run *r, const char *fmt, ...) printf_like(2, 3);
 /* After the last frame: picture, closing line. */
 void run_report(struct run *r);
 int run_exit_code(const struct run *r);
+
+/* --until first, and one was: that the others were ended is no failure. */
+bool run_has_winner(const struct run *r);
 
 #endif

@@ -115,6 +115,8 @@ void text_put_escaped(
 {
 	size_t start = 0;
 
+	if (len == 0)
+		return;
 	for (size_t i = 0; i < len;) {
 		size_t n = text_control_length(s + i, len - i);
 		uint32_t c;
@@ -211,6 +213,7 @@ void text_put_quantity(struct buf *out, int64_t n, const char *noun)
 void text_format_duration(int64_t us, char out[TEXT_DURATION_SIZE])
 {
 	double ms = (double)us / 1e3;
+	int64_t s = us / 1000000 + (us % 1000000 >= 500000);
 
 	if (ms < 9.95)
 		snprintf(out, TEXT_DURATION_SIZE, "%.1f ms", ms);
@@ -220,6 +223,5 @@ void text_format_duration(int64_t us, char out[TEXT_DURATION_SIZE])
 		snprintf(out, TEXT_DURATION_SIZE, "%.1f s", ms / 1e3);
 	else
 		snprintf(out, TEXT_DURATION_SIZE,
-		    "%" PRId64 " min %" PRId64 " s", us / 60000000,
-		    us / 1000000 % 60);
+		    "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
 }

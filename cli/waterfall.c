@@ -169,8 +169,8 @@ static const char *draw_cell(
 		return waited >= 4 ? "░" : " ";
 	if (ran == 8 || exec <= cell * 8 || end < cell * 8 + 8)
 		return left[ran];
-	/* It begins within this cell and goes on in the next. */
-	if (waited > 0)
+	/* It begins within this cell and, most often, goes on in the next. */
+	if (waited > 0 && end > cell * 8 + 8)
 		return ran >= 4 ? "█" : "░";
 	return ran >= 4 ? "▐" : "▕";
 }

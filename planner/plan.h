@@ -15,8 +15,10 @@
  *  2. The edges among units have no cycle.
  *  3. From one unit to another there is at most one edge that is not
  *     PLAN_AFTER, and one PLAN_AFTER edge for each pair (stmt, on_stmt).
- *  4. The edges of a unit are in the order of their reasons: PLAN_AFTER first.
- *  5. The order edges (not PLAN_AFTER) of a plan are O(statements).
+ *  4. Of a unit's edges, those that are PLAN_AFTER come first.
+ *  5. The edges of a plan that are not PLAN_AFTER are O(statements).
+ *  6. A unit that is not reads_only begins with a statement that is no plain
+ *     read, except where `transaction` is asked for.
  *
  * How statements come to share a unit:
  *  - BEGIN … COMMIT or ROLLBACK is one unit, under every dispatch; so is, in
@@ -31,10 +33,11 @@
  *    read, since that is the earliest that can have made the state.
  *  - independent: nothing else; the caller vouches for it.
  *
- * What "provably" trusts: a view, operator, cast, trigger or table rule, and
- * a function that hides a harmless built-in one of the same name, may run any
- * code; the text does not show it. standard_conforming_strings must be on, as
- * it is by default.
+ * What "provably" trusts, since the text does not show it: that no view,
+ * operator, cast, trigger, rule or policy of the database, no function that
+ * hides a harmless built-in one of the same name, and none that is written as
+ * a column (t.f for f(t)) writes or changes the session. And that
+ * standard_conforming_strings is on, as it is by default.
  */
 #ifndef PLANNER_PLAN_H
 #define PLANNER_PLAN_H

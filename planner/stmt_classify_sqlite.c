@@ -1,7 +1,6 @@
 /*
  * SQLite's functions write nothing, but for the few below, so names are
- * enough. Its EXPLAIN runs nothing, except that some pragmas act while they
- * are compiled.
+ * enough, and nothing is parsed.
  */
 #include <string.h>
 
@@ -9,8 +8,11 @@
 #include "planner/stmt_classify.h"
 
 static const struct stmt_class read_only = {.kind = STMT_READ};
+static const struct stmt_class write = {.kind = STMT_WRITE};
 static const struct stmt_class doubt = {
     .kind = STMT_WRITE, .leaves_session = true};
+
+static const char *const queries[] = {"select", "values", "with", NULL};
 
 /* What a statement names, wherever that stands. */
 struct names {
@@ -125,12 +127,18 @@ static struct stmt_class judge_create(struct sql_reader *r)
 	return sql_token_is_any(&r->t, temp) ? doubt : judge_change(r);
 }
 
+/*
+ * EXPLAIN runs nothing, but some pragmas act while they are compiled; and of
+ * what changes something, SQLite says that it writes, explained or not.
+ */
 static struct stmt_class judge_explain(struct sql_reader *r)
 {
 	sql_reader_next(r);
 	if (sql_reader_accept(r, "query"))
 		(void)sql_reader_accept(r, "plan");
-	return sql_token_is(&r->t, "pragma") ? doubt : read_only;
+	if (sql_token_is(&r->t, "pragma"))
+		return doubt;
+	return sql_token_is_any(&r->t, queries) ? judge_query(r) : write;
 }
 
 static struct stmt_class judge_rollback(struct sql_reader *r)
@@ -146,7 +154,6 @@ static struct stmt_class judge_rollback(struct sql_reader *r)
 
 struct stmt_class stmt_classify_sqlite(const char *sql, size_t len)
 {
-	static const char *const queries[] = {"select", "values", "with", NULL};
 	static const char *const session[] = {
 	    "pragma", "attach", "detach", NULL};
 	static const char *const commits[] = {"commit", "end", NULL};

@@ -83,6 +83,7 @@ struct pg_statement {
 	PGresult *rows; /* being told; NULL: none at hand */
 	int next_row;
 	PGresult *error; /* the first */
+	bool unclear; /* libpq cannot tell how it ended */
 	char tag[64]; /* libpq's own limit */
 	int64_t count; /* rows seen, or affected, or -1 */
 	struct buf copy; /* COPY OUT: gathered, not told yet */
@@ -124,6 +125,7 @@ struct backend {
 	bool paused;
 	bool flushing; /* libpq holds bytes that are not sent yet */
 	bool eof; /* nothing more will be read */
+	bool hung_up; /* CLOSING: only the server's end is waited for */
 	struct err doom; /* why it is about to be lost; code 0: it is not */
 	struct pg_statement st;
 	struct pg_reset reset;

@@ -27,21 +27,32 @@ void pg_close_start(struct backend *b)
 	pg_kick(b);
 }
 
+static void drop_socket(struct backend *b)
+{
+	if (!ev_is_active(&b->io))
+		return;
+	ev_io_stop(b->engine->env.loop, &b->io);
+	close(b->io.fd);
+}
+
 void pg_close_finish(struct backend *b)
 {
 	const struct backend_link *link = b->link;
-	struct ev_loop *loop = b->engine->env.loop;
 	void *ctx = b->ctx;
 
 	pg_bound(b, 0);
-	ev_timer_stop(loop, &b->kick);
-	if (ev_is_active(&b->io)) {
-		ev_io_stop(loop, &b->io);
-		close(b->io.fd);
-	}
+	ev_timer_stop(b->engine->env.loop, &b->kick);
+	drop_socket(b);
 	pg_cancel_forget(b);
 	free(b);
 	link->on_closed(ctx);
+}
+
+/* The server's end is gone, and so is the process that a cancel took. */
+static void finish_if_gone(struct backend *b)
+{
+	if (!ev_is_active(&b->io) && !b->cancel)
+		pg_close_finish(b);
 }
 
 /* Is there a process at the other end that has to go? */
@@ -71,20 +82,19 @@ static void begin(struct backend *b)
 	int fd = -1;
 
 	if (server)
-		fd = fcntl(PQsocket(b->conn), F_DUPFD_CLOEXEC, 0);
+		fd = dup(PQsocket(b->conn));
 	if (server && PQtransactionStatus(b->conn) == PQTRANS_ACTIVE)
 		pg_cancel_start(b);
 	release(b);
-	if (!server) {
-		pg_close_finish(b);
-		return;
-	}
+	b->hung_up = true;
 	pg_bound(b, CLOSE_SECONDS);
-	if (fd < 0) /* no descriptor left: the bound alone */
-		return;
-	shutdown(fd, SHUT_WR);
-	ev_io_set(&b->io, fd, EV_READ);
-	ev_io_start(b->engine->env.loop, &b->io);
+	if (fd >= 0) {
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+		(void)shutdown(fd, SHUT_WR);
+		ev_io_set(&b->io, fd, EV_READ);
+		ev_io_start(b->engine->env.loop, &b->io);
+	}
+	finish_if_gone(b);
 }
 
 /* Throws away what still comes. Is it the end? */
@@ -102,14 +112,19 @@ static bool is_at_end(int fd)
 
 void pg_close_step(struct backend *b)
 {
-	if (!ev_is_active(&b->io))
+	if (!b->hung_up) {
 		begin(b);
-	else if (is_at_end(b->io.fd))
-		pg_close_finish(b);
+		return;
+	}
+	if (ev_is_active(&b->io) && is_at_end(b->io.fd))
+		drop_socket(b);
+	finish_if_gone(b);
 }
 
 void pg_close_cancel_ended(struct backend *b)
 {
-	if (ev_is_active(&b->bound))
-		pg_bound(b, CLOSE_SECONDS);
+	if (!b->hung_up)
+		return;
+	pg_bound(b, CLOSE_SECONDS);
+	finish_if_gone(b);
 }

@@ -130,8 +130,15 @@ static void refuse_copy_both(struct backend *b)
 	pg_lose(b, &e);
 }
 
+/*
+ * An error without an SQLSTATE is libpq's own: the connection was lost, maybe
+ * after an error of the server, or memory ran out for a row. What the server
+ * made of the statement is not known then.
+ */
 static void take_error(struct backend *b, PGresult *res)
 {
+	if (!PQresultErrorField(res, PG_DIAG_SQLSTATE))
+		b->st.unclear = true;
 	if (b->st.error)
 		PQclear(res);
 	else

@@ -144,18 +144,14 @@ void pg_run_settle(struct backend *b)
 }
 
 /*
- * libpq has told everything about the statement, so the server is ready for
+ * libpq has told everything about the statement, so the server was ready for
  * another: its verdict stands, even if the connection has ended by now.
  */
 static void finish(struct backend *b)
 {
 	struct backend_error error;
 
-	/*
-	 * An error without an SQLSTATE is libpq's own, such as memory that ran
-	 * out for a row: what the server made of the statement is not known.
-	 */
-	if (b->st.error && !PQresultErrorField(b->st.error, PG_DIAG_SQLSTATE)) {
+	if (b->st.unclear) {
 		pg_lose(b, NULL);
 		return;
 	}

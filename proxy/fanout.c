@@ -364,8 +364,15 @@ void fanout_step(struct turn_task *task)
 void fanout_on_conn(struct pool_waiter *w, struct conn *c)
 {
 	struct fanout *f = container_of(w, struct fanout, waiter);
-	struct unit *u = first_ready(f);
+	struct unit *u;
 
+	/*
+	 * What ended in this turn may have made an earlier unit ready. In
+	 * statement order it must go first: a later one, held back for its
+	 * sake, could keep the last connection from it for ever.
+	 */
+	tell_dependents(f);
+	u = first_ready(f);
 	f->wait_from_us = clock_now_us();
 	ev_timer_stop(f->turn->loop, &f->wait_timer);
 	fanout_changed(f);

@@ -40,6 +40,8 @@ struct run {
 	unsigned next; /* those before it have their verdict */
 	bool in_stmt; /* RUN_STMT, and its verdict is still to come */
 	bool sent; /* something of this unit was handed over */
+	bool block_lost; /* its BEGIN did not run, so nothing of it may */
+	bool block_failed; /* a statement of the open block has failed */
 	bool tx_failed; /* with an implicit transaction: roll back */
 	bool cancelling; /* rows are of no interest any more */
 	bool timed_out; /* cancelled by a deadline: `why` says which */
@@ -373,9 +375,29 @@ static const struct statement_sink run_sink = {
     .on_done = on_done,
 };
 
+/* Is the block that the connection is in now past saving? */
+static void note_block(struct run *r)
+{
+	enum backend_tx tx = conn_tx(r->conn);
+	enum stmt_kind kind = r->f->plan->stmts[r->stmt].kind;
+
+	if (r->phase != RUN_STMT)
+		return;
+	if (tx == BACKEND_TX_NONE)
+		r->block_failed = false;
+	else if (tx == BACKEND_TX_FAILED ||
+	         r->f->stmts[r->stmt].status != STATUS_OK)
+		r->block_failed = true;
+	else if (kind == STMT_ROLLBACK_TO)
+		r->block_failed = false;
+}
+
 static void on_ready(void *ctx)
 {
-	run_next(ctx);
+	struct run *r = ctx;
+
+	note_block(r);
+	run_next(r);
 }
 
 /* on_done came before, so only what was not sent yet is left. */
@@ -432,7 +454,10 @@ static void run_end(struct run *r)
 	fanout_unit_ended(u);
 }
 
-/* A failed block runs nothing but what ends or heals it. */
+/*
+ * A failed block runs nothing but what ends or heals it. PostgreSQL would
+ * refuse the rest by itself; SQLite would go on and commit half of it.
+ */
 static bool barred_by_tx(const struct run *r, unsigned i, struct err *why)
 {
 	enum stmt_kind kind = r->f->plan->stmts[i].kind;
@@ -442,8 +467,13 @@ static bool barred_by_tx(const struct run *r, unsigned i, struct err *why)
 		    "not run: the batch's transaction has failed");
 		return true;
 	}
-	if (conn_tx(r->conn) != BACKEND_TX_FAILED || kind == STMT_COMMIT ||
-	    kind == STMT_ROLLBACK || kind == STMT_ROLLBACK_TO)
+	if (r->block_lost) {
+		err_set(why, ERR_CANCELLED, SQLSTATE_IN_FAILED_TX,
+		    "not run: its transaction was never begun");
+		return true;
+	}
+	if (!r->block_failed || kind == STMT_COMMIT || kind == STMT_ROLLBACK ||
+	    kind == STMT_ROLLBACK_TO)
 		return false;
 	err_set(why, ERR_CANCELLED, SQLSTATE_IN_FAILED_TX,
 	    "not run: its transaction has failed");
@@ -463,7 +493,7 @@ static void start_stmt(struct run *r, unsigned i)
 {
 	const struct batch_stmt *ask = batch_stmt_at(r->f->batch, i);
 	const struct plan_stmt *s = &r->f->plan->stmts[i];
-	const struct backend_request request = {
+	struct backend_request request = {
 	    .sql = s->sql,
 	    .params = ask->params,
 	    .n_params = ask->n_params,
@@ -472,6 +502,9 @@ static void start_stmt(struct run *r, unsigned i)
 	};
 	struct err e;
 
+	/* What a failed block's COMMIT comes to, on either engine. */
+	if (s->kind == STMT_COMMIT && r->block_failed)
+		request.sql = "ROLLBACK";
 	r->phase = RUN_STMT;
 	r->stmt = i;
 	if (conn_start(r->conn, &request, &run_sink, r, &e)) {
@@ -485,14 +518,33 @@ static void start_stmt(struct run *r, unsigned i)
 	set_timer(r, stmt_limit_us(r));
 }
 
+/*
+ * On the way past statement I: a block whose BEGIN did not run is lost, up to
+ * its end and with it.
+ */
+static void pass_block_edge(struct run *r, unsigned i)
+{
+	const struct stmt_run *s = &r->f->stmts[i];
+	const struct plan_stmt *p = &r->f->plan->stmts[i];
+
+	if (s->state != STMT_DONE)
+		return;
+	if (p->kind == STMT_BEGIN && s->status != STATUS_OK &&
+	    conn_tx(r->conn) == BACKEND_TX_NONE)
+		r->block_lost = true;
+	else if ((p->kind == STMT_COMMIT || p->kind == STMT_ROLLBACK) &&
+	         !p->keeps_block)
+		r->block_lost = false;
+}
+
 /* The next statement that may run; what may not gets its verdict. */
 static bool find_next(struct run *r, unsigned *next)
 {
 	unsigned end = r->plan->first + r->plan->count;
 	struct err why;
 
-	while (r->next < end) {
-		unsigned i = r->next++;
+	for (; r->next < end; pass_block_edge(r, r->next++)) {
+		unsigned i = r->next;
 
 		if (r->f->stmts[i].state != STMT_WAITING)
 			continue;

@@ -66,6 +66,8 @@ void session_close(struct session *s)
 
 static bool is_finished(const struct session *s)
 {
+	if (s->stuffed || s->choked)
+		return false; /* there are lines left to read */
 	return list_is_empty(&s->responses) && s->out.q.bytes == 0;
 }
 
@@ -101,6 +103,8 @@ static void set_idle_timer(struct session *s)
 		set_timer(s, &s->idle_timer, (double)limit / 1e6);
 }
 
+static ssize_t write_some(struct session *s);
+
 /* After the end of its stream only this tells that a client is gone. */
 static void close_if_gone(struct session *s)
 {
@@ -117,6 +121,7 @@ static void close_if_gone(struct session *s)
 static void on_idle_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
 	struct session *s = container_of(w, struct session, idle_timer);
+	struct err e;
 
 	(void)loop;
 	(void)revents;
@@ -129,6 +134,11 @@ static void on_idle_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
 		return;
 	}
 	log_info("client %" PRIu64 ": closed by client_idle_timeout", s->id);
+	err_set(&e, ERR_TIMEOUT, SQLSTATE_IDLE,
+	    "nothing was asked for client_idle_timeout, good-bye");
+	session_refuse_line(s, &e);
+	if (write_some(s) < 0)
+		log_debug("client %" PRIu64 ": did not hear it", s->id);
 	session_close(s);
 }
 
@@ -164,6 +174,8 @@ static ssize_t write_some(struct session *s)
 	return errno == EAGAIN || errno == EINTR ? 0 : -1;
 }
 
+static void read_on(struct session *s);
+
 static void resume_if_room(struct session *s)
 {
 	struct list *link, *next;
@@ -175,6 +187,11 @@ static void resume_if_room(struct session *s)
 	s->was_full = false;
 	list_for_each_safe (link, next, &s->responses) {
 		response_resume(container_of(link, struct response, link));
+	}
+	if (s->choked) {
+		s->choked = false;
+		if (!s->stuffed)
+			read_on(s);
 	}
 }
 
@@ -262,12 +279,23 @@ static void note_request(struct session *s)
 	set_idle_timer(s);
 }
 
+/*
+ * Rows stop at client_buffer by themselves. A client that asks on and on and
+ * takes no answer is not listened to any more at twice as much.
+ */
+static bool may_read(struct session *s)
+{
+	if (s->out.q.bytes >= 2 * s->out.limit)
+		s->choked = true;
+	return !s->stuffed && !s->choked;
+}
+
 static void handle_lines(struct session *s)
 {
 	const char *line;
 	size_t len;
 
-	while (s->state != SESSION_CLOSED && !s->stuffed) {
+	while (s->state != SESSION_CLOSED && may_read(s)) {
 		enum line_result result = line_reader_next(&s->lines,
 		    (size_t)s->server->conf->max_line,
 		    s->state == SESSION_ENDED, &line, &len);
@@ -300,7 +328,7 @@ static void on_end_of_stream(struct session *s)
 	handle_lines(s);
 	if (s->state == SESSION_CLOSED)
 		return;
-	if (!s->stuffed)
+	if (may_read(s))
 		no_more_input(s);
 	set_timer(s, &s->idle_timer, GONE_CHECK_S);
 	turn_defer(&s->server->turn, &s->flush);
@@ -334,8 +362,20 @@ static void on_readable(struct ev_loop *loop, struct ev_io *w, int revents)
 	line_reader_added(&s->lines, (size_t)n);
 	s->bytes_in += (uint64_t)n;
 	handle_lines(s);
-	if (s->state == SESSION_OPEN && s->stuffed)
+	if (s->state == SESSION_OPEN && !may_read(s))
 		ev_io_stop(loop_of(s), &s->readable);
+}
+
+/* With the lines that are there already, then with the socket. */
+static void read_on(struct session *s)
+{
+	handle_lines(s);
+	if (s->state == SESSION_CLOSED || !may_read(s))
+		return;
+	if (s->state == SESSION_OPEN)
+		ev_io_start(loop_of(s), &s->readable);
+	else
+		no_more_input(s);
 }
 
 static void unstuff(struct turn_task *task)
@@ -343,13 +383,8 @@ static void unstuff(struct turn_task *task)
 	struct session *s = container_of(task, struct session, unstuff);
 
 	s->stuffed = NULL;
-	handle_lines(s);
-	if (s->stuffed || s->state == SESSION_CLOSED)
-		return;
-	if (s->state == SESSION_OPEN)
-		ev_io_start(loop_of(s), &s->readable);
-	else
-		no_more_input(s);
+	if (!s->choked)
+		read_on(s);
 }
 
 void session_unstuff(struct session *s)

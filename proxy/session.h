@@ -55,6 +55,7 @@ struct session {
 	/* A COPY that holds as much data as it may: no reading meanwhile. */
 	struct response *stuffed;
 	unsigned stuffed_stmt;
+	bool choked; /* no reading: it does not take what it asked for */
 	/* For people: */
 	const char *kind; /* "tcp" or "unix" */
 	char addr[64], local[128];

@@ -15,7 +15,7 @@ def quote(text):
 class Postgres:
     """COPY is its fastest way in; several of them run side by side."""
 
-    max_repeats = 32  # in a batch
+    max_repeats = 16  # in a batch
     statements = 4  # in a batch
     settle = "VACUUM ANALYZE cities"
 
@@ -44,7 +44,7 @@ class Sqlite:
     and many INSERTs a transaction."""
 
     max_repeats = 8
-    rows_per_insert = 1000
+    rows_per_insert = 500
     settle = None
 
     def __init__(self):

@@ -6,6 +6,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import textwrap
 
 import brazil
 import stage
@@ -36,8 +37,8 @@ Next, type
 
 
 def ask(build, socket, dispatch):
-    """Runs the three queries as one batch: its `done` frames in the order in
-    which they came, its `end` frame, and the waterfall."""
+    """Runs the three queries as one batch: what it was told of each, in the
+    order in which they were done, and the waterfall."""
     commands = [word for _, sql, _ in QUERIES for word in ("-c", sql)]
     done = subprocess.run(
         [str(build / "fanout"), "-h", str(socket), "run", "--ndjson",
@@ -46,9 +47,9 @@ def ask(build, socket, dispatch):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise StageError(done.stderr.strip())
-    frames = [json.loads(line) for line in done.stdout.splitlines()]
-    end = next(f for f in frames if f["type"] == "end")
-    return [f for f in frames if f["type"] == "done"], end, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return [(*QUERIES[int(line["id"]) - 1], line["done"]) for line in lines
+            if "done" in line], done.stderr
 
 
 def title(text):
@@ -56,10 +57,15 @@ def title(text):
     print("─" * WIDTH)
 
 
+def show_queries():
+    for name, sql, _ in QUERIES:
+        print(textwrap.fill(sql, WIDTH, initial_indent=f"  {name:<8}",
+                            subsequent_indent=" " * 10))
+
+
 def show_answers(answers, repeats):
     """One line for each, in the order in which they came."""
-    for done in answers:
-        name, _, per_repeat = QUERIES[int(done["id"]) - 1]
+    for name, _, per_repeat, done in answers:
         print(f"  {name:<8}{done['count']:>12,} rows"
               f"{done['total_us'] / 1e6:>12.2f} s after the start")
         if done["count"] != repeats * per_repeat:
@@ -67,21 +73,20 @@ def show_answers(answers, repeats):
 
 
 def compare(serial, batch):
-    first = {name: min(d["total_us"] for d in answers) / 1e6
-             for name, (answers, _, _) in (("serial", serial),
-                                           ("batch", batch))}
-    walls = [end["wall_us"] / 1e6 for _, end, _ in (serial, batch)]
-    print(f"  one after another {walls[0]:8.2f} s,"
-          f"  first answer after {first['serial']:6.2f} s")
-    print(f"  as one batch      {walls[1]:8.2f} s,"
-          f"  first answer after {first['batch']:6.2f} s")
-    print(f"  quotient          {walls[0] / walls[1]:8.2f}  ,"
-          f"                     {first['serial'] / first['batch']:6.2f}")
+    """When each answer, and the last of them, was there, and the quotients."""
+    ends = [{name: done["total_us"] / 1e6 for name, _, _, done in answers}
+            for answers in (serial, batch)]
+    rows = [(name, ends[0][name], ends[1][name]) for name in ends[1]]
+    rows.append(("all three", *(max(e.values()) for e in ends)))
+    print(f"{'one after another':>29}{'as one batch':>17}{'quotient':>13}")
+    for name, before, now in rows:
+        print(f"  {name:<12}{before:>13.2f} s{now:>15.2f} s"
+              f"{before / now:>13.1f}")
 
 
 def load(socket, repeats):
     out = stage.run([sys.executable, "-B", ROOT / "scripts/generatedb", "-h",
-               socket, "--repeat", repeats])
+                     socket, "--repeat", repeats])
     print("".join(f"  {line}\n" for line in out.splitlines()), end="")
 
 
@@ -91,13 +96,15 @@ def demo(args):
     with stage.fanoutd_on(engine, build) as socket:
         title("Loading through the daemon's socket")
         load(socket, args.repeat)
-        title("Three queries, one after another")
-        serial = ask(build, socket, "serial")
-        show_answers(serial[0], args.repeat)
-        title("The same three as one batch: each answers when it is done")
-        batch = ask(build, socket, "auto")
-        show_answers(batch[0], args.repeat)
-        print(f"\n{batch[2].rstrip()}")
+        title("Three queries")
+        show_queries()
+        title("One after another")
+        serial, _ = ask(build, socket, "serial")
+        show_answers(serial, args.repeat)
+        title("As one batch: each answers when it is done")
+        batch, waterfall = ask(build, socket, "auto")
+        show_answers(batch, args.repeat)
+        print(f"\n{waterfall.rstrip()}")
         title("In short")
         compare(serial, batch)
     print("\n" + NEXT.format(other=(
@@ -116,7 +123,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/demo")
     parser.add_argument("--build", default="build", help=argparse.SUPPRESS)
     parser.add_argument("--postgres", action="store_true")
-    parser.add_argument("--repeat", type=positive, default=150)
+    parser.add_argument("--repeat", type=positive, default=250)
     args = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda n, _: sys.exit(128 + n))

@@ -68,7 +68,7 @@ class Fanout:
 
     def query(self, sql, **fields):
         """Runs a script; the rows of each statement, by its id."""
-        self.send("batch", sql=sql, **fields)
+        self.send("batch", sql=sql, order="statement", **fields)
         rows = {}
         for frame in self.frames():
             if frame["type"] == "columns":

@@ -89,7 +89,7 @@ static const struct subject subjects[] = {
                 "FROM generate_series(1, 100000) i",
         .one = "SELECT 7 AS seven",
         .none = "SELECT 1 AS a, 2 AS b WHERE false",
-        .endless_rows = "SELECT i FROM generate_series(1, 2000000000) i",
+        .endless_rows = "SELECT generate_series(1, 2000000000) AS i",
         .endless = "SELECT pg_sleep(600)",
         .wrong_sql = "SELECT nothing_such",
         .wrong_sqlstate = "42703",
@@ -198,6 +198,21 @@ struct contract_test {
 	{                                                           \
 #function, function, offsetof(struct subject, text) \
 	}
+
+/* For tests of one engine's own ways. */
+static inline int fixture_setup_postgres(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(subjects); i++)
+		if (subjects[i].ops == &engine_postgres)
+			*state = (void *)(uintptr_t)&subjects[i];
+	return fixture_setup(state);
+}
+
+#define POSTGRES_TEST(function)          \
+	cmocka_unit_test_setup_teardown( \
+	    function, fixture_setup_postgres, fixture_teardown)
 
 static inline bool has_text(const struct subject *s, size_t offset)
 {

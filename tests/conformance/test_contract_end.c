@@ -188,7 +188,6 @@ static void close_within_callbacks(void **state)
 	close_in(f, SAW_COLUMNS, s->many);
 	close_in(f, SAW_ROW, s->many);
 	close_in(f, SAW_ROW, s->endless_rows);
-	close_in(f, SAW_FLUSH, s->many);
 	close_in(f, SAW_DONE, s->one);
 	close_in(f, SAW_DONE, s->wrong_sql);
 	close_in(f, SAW_READY, s->one);

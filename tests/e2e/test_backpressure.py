@@ -35,10 +35,12 @@ def watch(daemon, other, seconds=1.0):
         time.sleep(0.02)
 
 
-def read_rows(client, daemon, batches=1):
-    """Reads all; gives {(batch, statement): last row number}, checked."""
-    last = {}
-    while batches:
+def read_rows(client, daemon, pause=0):
+    """Reads to the end of a batch, which must be ok; gives {(batch,
+    statement): its last row's number}. Rows must be numbered from 1."""
+    last, frame = {}, {"type": None}
+    while frame["type"] != "end":
+        time.sleep(pause)
         frame = json.loads(client.read_line())
         if frame["type"] == "rows":
             key = frame["batch"], frame["id"]
@@ -48,7 +50,6 @@ def read_rows(client, daemon, batches=1):
             check_memory(daemon)
         if frame["type"] == "done":
             assert frame["status"] == "ok", frame
-        batches -= frame["type"] == "end"
     return last
 
 
@@ -64,12 +65,15 @@ def test_a_client_that_does_not_read_at_first(daemon, engine, order):
 
 @pytest.mark.bound(120)
 def test_many_that_do_not_read(fanoutd, engine):
-    """More of them than connections: they wait, others of the pool too."""
+    """More of them than connections: the later ones wait."""
     d = fanoutd(engine, pool_size=4, daemon={"client_buffer": "1MB"})
-    clients = [d.connect() for _ in range(8)]
-    batches = [c.send_batch(wide(engine, 20_000)) for c in clients]
+    clients = []
+    for n in range(8):
+        clients.append(d.connect())
+        batch = clients[n].send_batch(wide(engine, 20_000), progress=True)
+        clients[n].wait_for("started" if n < 4 else "accepted")
     watch(d, d.connect())
-    for c, batch in zip(clients, batches):
+    for c in clients:
         assert read_rows(c, d) == {(batch, "1"): 20_000}
 
 
@@ -77,14 +81,7 @@ def test_many_that_do_not_read(fanoutd, engine):
 def test_a_slow_reader(daemon, engine):
     c = daemon.connect()
     batch = c.send_batch(wide(engine, 30_000))
-    for _ in range(50):
-        c.lines.append(c.read_line())
-        c.lines.rotate(1)
-        time.sleep(0.01)
-        check_memory(daemon)
-    lines = [json.loads(c.read_line()) for _ in range(len(c.lines))]
-    frames = [f for f in lines if f["type"] == "rows"]
-    assert frames and frames[0]["batch"] == batch
+    assert read_rows(c, daemon, pause=0.005) == {(batch, "1"): 30_000}
 
 
 def test_copy_out_to_one_that_does_not_read(daemon_pg, client_pg):
@@ -144,6 +141,17 @@ def test_a_stalled_client_can_be_cancelled_by_another(daemon, engine):
     while (frame := json.loads(c.read_line()))["type"] != "end":
         last[frame["type"]] = frame
     assert last["done"]["status"] == "cancelled"
+
+
+def test_a_stalled_client_can_cancel_its_own(daemon, engine):
+    """Its requests are still read while its answers are not."""
+    c, other = daemon.connect(), daemon.connect()
+    batch = c.send_batch(f"{wide(engine)}; {FOREVER[engine]}")
+    time.sleep(0.3)
+    c.send({"type": "cancel", "batch": batch})
+    wait_until(lambda: all(r["running"] == 0 for r in other.show("batches")))
+    if engine == "postgres":
+        wait_until(lambda: daemon.place.running() == 0)
 
 
 def test_a_stalled_client_does_not_hold_up_the_end(fanoutd, engine):

@@ -31,6 +31,7 @@ def client(client_shared):
         b'"ping"',
         b"{}",
         b'{"type":1}',
+        b'{"type":"ping","x_":99999999999999999999}',
         b'{"type":null}',
         b'{"type":"nothing"}',
         b'{"type":"done"}',

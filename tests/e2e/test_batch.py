@@ -240,10 +240,10 @@ def test_without_progress_nothing_is_started(client):
 def test_server_gives_ids_where_there_are_none(client):
     client.send({"type": "batch", "sql": "SELECT 1"})
     first = client.wait_for("accepted")["batch"]
-    client.wait_for("end", batch=first)
+    client.collect(first)
     client.send({"type": "batch", "sql": "SELECT 2"})
     second = client.wait_for("accepted")["batch"]
-    client.wait_for("end", batch=second)
+    assert client.collect(second).rows["1"] == [["2"]]
     assert isinstance(first, str) and isinstance(second, str)
     assert first != second
 

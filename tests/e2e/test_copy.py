@@ -89,7 +89,7 @@ def test_copy_end_may_give_up(client):
     client.send({"type": "copy_data", **part, "data": "1\tum\n"})
     client.send({"type": "copy_end", **part, "error": "disk of mine failed"})
     b = client.collect(batch)
-    assert b.status() == ["error"]
+    assert b.status() == ["cancelled"]
     assert "disk of mine failed" in b.error("c")["message"]
     assert rows(client) == []
 
@@ -160,9 +160,17 @@ def test_copy_within_a_transaction(client):
     assert b.rows["3"] == [["5"]]
 
 
-def test_sqlite_has_none(client_sqlite):
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"sql": FILL},
+        {"sql": FILL, "data": "1\n"},
+        {"sql": "COPY t TO STDOUT"},
+    ],
+)
+def test_sqlite_has_none(client_sqlite, entry):
     client_sqlite.batch("CREATE TABLE t (a integer)")
-    b = client_sqlite.batch([{"sql": FILL, "data": "1\n"}])
+    b = client_sqlite.batch([entry])
     error = b.rejected["error"] if b.rejected else b.error()
     assert error["sqlstate"] == "0A000"
     assert client_sqlite.batch("SELECT * FROM t").rows == {}

@@ -28,9 +28,7 @@ def test_max_statements(fanoutd, form):
         )
 
     assert batch(3).status() == ["ok"] * 3
-    error = batch(4).rejected["error"]
-    assert "max_statements" in error["message"]
-    assert error["sqlstate"] == "54000"
+    assert "max_statements" in batch(4).rejected["error"]["message"]
 
 
 def test_max_batches_per_client(fanoutd, engine):
@@ -76,8 +74,8 @@ def test_max_client_conn(fanoutd):
 
     first, second = wait_until(admitted), wait_until(admitted)
     third = d.connect()
-    assert "max_client_conn" in third.read()["error"]["message"]
-    assert third.read() is None
+    assert "max_client_conn" in third.next_frame()["error"]["message"]
+    assert third.next_frame() is None
     assert first.ping() and second.ping()
     first.close()
     assert wait_until(admitted).ping()

@@ -11,6 +11,11 @@ def table(client):
     assert b.status() == ["ok"]
 
 
+@pytest.fixture
+def table_pg(client_pg):
+    client.batch("CREATE TABLE t (a integer PRIMARY KEY)")
+
+
 def values(client):
     rows = client.batch("SELECT a FROM t ORDER BY a").rows["1"]
     return [int(row[0]) for row in rows]
@@ -81,6 +86,48 @@ def test_two_blocks_of_a_script_do_not_mix(client, table):
     )
     assert b.status("5", "6", "7") == ["ok"] * 3
     assert values(client) == [2]
+
+
+def test_a_block_that_is_not_begun_is_not_run(fanoutd, engine):
+    """What was to be undone must not be done for good instead."""
+    c = fanoutd(engine, pool_size=1).connect()
+    c.batch("CREATE TABLE t (a integer PRIMARY KEY)")
+    hold = c.send_batch(FOREVER[engine], progress=True)
+    c.wait_for("started", batch=hold)
+    batch = c.send_batch("BEGIN; INSERT INTO t VALUES (1); ROLLBACK")
+    c.wait_for("accepted", batch=batch)
+    c.send({"type": "cancel", "batch": batch, "id": "1"})
+    c.wait_for("done", batch=batch, id="1")
+    c.send({"type": "cancel", "batch": hold})
+    b = c.collect(batch)
+    assert b.status("1", "2", "3") == ["not_sent", "skipped", "skipped"]
+    assert values(c) == []
+
+
+def test_nor_is_one_whose_begin_was_skipped(client, table):
+    b = client.batch(
+        [
+            {"id": "bad", "sql": "SELECT nothing_there"},
+            {"id": "begin", "sql": "BEGIN", "after": ["bad"]},
+            {"id": "in", "sql": "INSERT INTO t VALUES (1)"},
+            {"id": "end", "sql": "ROLLBACK"},
+        ]
+    )
+    assert b.status("begin", "in", "end") == ["skipped"] * 3
+    assert values(client) == []
+
+
+def test_a_commit_that_is_cancelled_while_it_waits(client, engine, table):
+    batch = client.send_batch(
+        f"BEGIN; INSERT INTO t VALUES (1); {FOREVER[engine]}; COMMIT",
+        progress=True,
+    )
+    client.wait_for("started", batch=batch, id="3")
+    client.send({"type": "cancel", "batch": batch, "id": "4"})
+    client.wait_for("done", batch=batch, id="4")
+    client.send({"type": "cancel", "batch": batch, "id": "3"})
+    assert client.collect(batch).status("4") == "not_sent"
+    assert values(client) == []
 
 
 def test_an_unclosed_block_is_rolled_back_with_a_notice(client, table):

@@ -7,6 +7,7 @@ import select
 import subprocess
 
 from daemon import BUILD, ENVIRONMENT, TROUBLE, UNDER
+from fake_fanoutd import FakeFanoutd, accepted
 
 FANOUT = BUILD / "fanout"
 BOUND = 40
@@ -53,6 +54,21 @@ def fanout(server, *args, input="", env=None):
         env=env or environment(),
     )
     return Result(p.returncode, p.stdout, p.stderr)
+
+
+def run_with(frames, *args, statements=1, input=""):
+    """Runs it against a server that answers with FRAMES; the request is in
+    the result."""
+    asked = []
+
+    def script(conn):
+        asked.append(conn.read())
+        conn.send(accepted(asked[0], statements), *frames)
+
+    with FakeFanoutd(script) as server:
+        result = fanout(server, "run", *args, input=input)
+    result.request = asked[0]
+    return result
 
 
 def start(server, *args, **popen):

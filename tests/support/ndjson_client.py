@@ -23,6 +23,11 @@ class Lost(Exception):
     """The daemon closed the connection where a frame was expected."""
 
 
+def of_batch(frame):
+    """Is it part of a batch's answer, rather than an answer of its own?"""
+    return "batch" in frame and frame["type"] != "cancelling"
+
+
 class Client:
     """One connection. ADDRESS is (host, port), or a Unix socket's path."""
 
@@ -120,24 +125,25 @@ class Client:
             return True
 
     def wait_for(self, type_, timeout=TIMEOUT, **fields):
-        """The first frame of that type and fields; others are kept."""
+        """The first frame of that type and fields. Others are kept, and
+        what is of a batch is still there for collect()."""
         want = {"type": type_, **fields}
 
         def fits(frame):
             return all(frame.get(k) == v for k, v in want.items())
 
-        for frame in self.stash:
-            if fits(frame):
-                self.stash.remove(frame)
-                return frame
         deadline = time.monotonic() + timeout
-        while True:
-            frame = self.next_frame(max(deadline - time.monotonic(), 0.001))
-            if frame is None:
+        frame = next(filter(fits, self.stash), None)
+        while frame is None:
+            left = max(deadline - time.monotonic(), 0.001)
+            last = self.next_frame(left)
+            if last is None:
                 raise Lost(f"no {want}; came before: {list(self.stash)[-5:]}")
-            if fits(frame):
-                return frame
-            self.stash.append(frame)
+            self.stash.append(last)
+            frame = last if fits(last) else None
+        if not of_batch(frame):
+            self.stash.remove(frame)
+        return frame
 
     # Whole conversations
 
@@ -147,7 +153,8 @@ class Client:
         return self.read()
 
     def ping(self):
-        return self.ask(type="ping") == {"type": "pong"}
+        self.send({"type": "ping"})
+        return self.wait_for("pong") == {"type": "pong"}
 
     def show(self, what):
         """The rows of `show WHAT` as dicts."""
@@ -219,7 +226,7 @@ class Batch:
 
     def take(self, frame):
         """Adds FRAME where it is of this batch."""
-        if frame.get("batch") != self.id or frame["type"] == "cancelling":
+        if frame.get("batch") != self.id or not of_batch(frame):
             return False
         self.frames.append(frame)
         getattr(self, "on_" + frame["type"])(frame)

@@ -26,11 +26,11 @@ static void put_tokens(
 		sql_lex_next(&lex, &t);
 		if (t.kind == TOKEN_END)
 			return;
-		buf_appendf(out, "%s%c:", out->len ? " " : "",
-		    "-wqsnpy!"[t.kind]);
+		buf_appendf(
+		    out, "%s%c:", out->len ? " " : "", "-wqsnpy!"[t.kind]);
 		if (t.kind == TOKEN_BROKEN) {
-			buf_appendf(out, "%s@%zu", lex.broken,
-			    (size_t)(t.at - text));
+			buf_appendf(
+			    out, "%s@%zu", lex.broken, (size_t)(t.at - text));
 			return;
 		}
 		buf_append(out, t.at, t.len);
@@ -85,6 +85,8 @@ static void pg_strings(void **state)
 	expect_pg("E'a' -- x\n 'b\\'c' d", "s:E'a' -- x\n 'b\\'c' w:d");
 	expect_pg("E'a' 'b' c", "s:E'a' s:'b' w:c");
 	expect_pg("E'a' -- 'b'", "s:E'a'");
+	expect_pg("E'a'\n-'b'", "s:E'a' y:- s:'b'");
+	expect_pg("E'a'\nb", "s:E'a' w:b");
 	expect_pg("nameE'x\\' y", "w:nameE s:'x\\' w:y");
 	expect_pg("U&'\\0041' U&\"d!\"\"a\"",
 	    "w:U y:& s:'\\0041' w:U y:& q:\"d!\"\"a\"");
@@ -142,11 +144,20 @@ static void sqlite_tokens(void **state)
 	expect_sqlite("$a('; b", "p:$a('; w:b");
 	expect_sqlite("$a('", "p:$a('");
 	expect_sqlite(": ?", "y:: y:?");
+	expect_sqlite("$a:b", "p:$a p::b");
+	expect_sqlite("\xEF\xBB"
+	              "a \xEF"
+	              "b",
+	    "w:\xEF\xBB"
+	    "a w:\xEF"
+	    "b");
 	expect_sqlite("a -- b\rc\nd", "w:a w:d");
 	expect_sqlite("a /* b /* c */ d", "w:a w:d");
 	expect_sqlite("a /* b", "w:a");
 	expect_sqlite("a\xEF\xBB\xBF(", "w:a\xEF\xBB\xBF y:(");
-	expect_sqlite("\xEF\xBB\xBF" "a", "w:a");
+	expect_sqlite("\xEF\xBB\xBF"
+	              "a",
+	    "w:a");
 	expect_sqlite("$$a$$", "p:$$a$$");
 }
 
@@ -221,9 +232,8 @@ static size_t read_varint(const unsigned char **p)
 }
 
 /* Marks the ends of the tokens in one ScanToken: field 1 start, 2 end. */
-static void mark_token(
-    const unsigned char *p, const unsigned char *end, const char *text,
-    char *marks)
+static void mark_token(const unsigned char *p, const unsigned char *end,
+    const char *text, char *marks)
 {
 	size_t from = 0, to = 0;
 
