@@ -17,7 +17,7 @@ struct pg_facts {
 	bool changes; /* INSERT … MERGE, INTO, FOR UPDATE and its like */
 	bool temp; /* something temporary is named (from the tree alone) */
 	bool calls_any; /* something that is not known to be harmless */
-	bool calls_writes; /* nextval() and its like */
+	bool calls_writes; /* pg_notify() and its like */
 	bool needs_session; /* currval() and its like, EXECUTE */
 };
 

@@ -194,11 +194,14 @@ static const char *const harmless[] = {"abbrev", "abs", "aclcontains",
     "xml_is_well_formed_document", "xmlagg", "xmlcomment", "xmlexists",
     "xmlvalidate", "xpath", "xpath_exists"};
 
-/* Locks of a transaction end with it; those of a session are not here. */
-static const char *const writes[] = {"nextval", "pg_advisory_xact_lock",
+/*
+ * Locks of a transaction end with it; those of a session are not here, nor
+ * are nextval() and setval(), which currval() and lastval() tell of later.
+ */
+static const char *const writes[] = {"pg_advisory_xact_lock",
     "pg_advisory_xact_lock_shared", "pg_cancel_backend", "pg_current_xact_id",
     "pg_notify", "pg_terminate_backend", "pg_try_advisory_xact_lock",
-    "pg_try_advisory_xact_lock_shared", "setval", "txid_current"};
+    "pg_try_advisory_xact_lock_shared", "txid_current"};
 
 static const char *const needs_session[] = {"currval", "lastval"};
 

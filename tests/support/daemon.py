@@ -23,7 +23,7 @@ ENVIRONMENT = {
     k: v for k, v in os.environ.items() if not k.startswith("FANOUT_")
 }
 TROUBLE = re.compile(
-    r"Sanitizer|runtime error:|[Aa]ssertion|==\d+==|Segmentation"
+    r"Sanitizer|runtime error:|[Aa]ssertion|==\d+==|do not close"
 )
 
 
@@ -127,6 +127,7 @@ class Daemon:
         return self.status
 
     def check_stderr(self):
+        """No sanitizer, no assertion, and every connection found its end."""
         assert not TROUBLE.search(self.stderr()), self.stderr()
 
     def stop(self, timeout=20):

@@ -131,7 +131,7 @@ static void published_traps(void **state)
 	    {"W!", "SELECT over(1), filter(2)"},
 	    {"W!", "SELECT join(1), like_it(2)"},
 	    {"W!", "SELECT is(1, 2)"},
-	    {"W", "SELECT treat('s' AS nextval)"},
+	    {"W!", "SELECT treat('s' AS nextval)"},
 	    {"W!", "SELECT query_to_xml('DELETE FROM t', true, true, '')"},
 	    {"W!", "SELECT table_to_xml('t', true, true, '')"},
 	    {"W!", "SELECT cursor_to_xml('c', 1, true, true, '')"},
@@ -148,8 +148,8 @@ static void published_traps(void **state)
 	    {"W", "SELECT pg_advisory_xact_lock(1)"},
 	    {"W", "SELECT pg_terminate_backend(1)"},
 	    {"W", "SELECT pg_notify('a', 'b')"},
-	    {"W", "SELECT nextval('s')"},
-	    {"W", "SELECT setval('s', 1)"},
+	    {"W!", "SELECT nextval('s')"},
+	    {"W!", "SELECT setval('s', 1)"},
 	    {"W", "SELECT txid_current()"},
 	    {"W?", "SELECT currval('s')"},
 	    {"W?", "SELECT lastval()"},
@@ -169,7 +169,7 @@ static void changes(void **state)
 	    {"W", "INSERT INTO \"a\" . \"b\" (c) VALUES (1)"},
 	    {"W", "INSERT INTO t AS x (c) SELECT 1 RETURNING (c)"},
 	    {"W", "INSERT INTO t (a) VALUES (1) ON CONFLICT (a) DO NOTHING"},
-	    {"W", "INSERT INTO t VALUES (nextval('s'))"},
+	    {"W!", "INSERT INTO t VALUES (nextval('s'))"},
 	    {"W?", "INSERT INTO t VALUES (currval('s'))"},
 	    {"W!", "INSERT INTO t VALUES (f(1))"},
 	    {"W!", "INSERT INTO t SELECT f(1)"},
@@ -443,7 +443,7 @@ static void functions(void **state)
 	assert_int_equal(pg_function_call("abbrev", 6), PG_CALL_HARMLESS);
 	assert_int_equal(
 	    pg_function_call("XPATH_EXISTS", 12), PG_CALL_HARMLESS);
-	assert_int_equal(pg_function_call("nextval", 7), PG_CALL_WRITES);
+	assert_int_equal(pg_function_call("pg_notify", 9), PG_CALL_WRITES);
 	assert_int_equal(pg_function_call("lastval", 7), PG_CALL_NEEDS_SESSION);
 	assert_int_equal(pg_function_call("abbre", 5), PG_CALL_ANY);
 	assert_int_equal(pg_function_call("", 0), PG_CALL_ANY);
