@@ -16,7 +16,8 @@ PLANNER := plan plan_read stmt_split sql_lex stmt_classify_pg pg_facts \
 	tx_block plan_edges stmt_conflict plan_check plan_cycle plan_explain
 POOL := pool pool_age conn \
 	backend_pg backend_pg_conninfo backend_pg_lookup backend_pg_connect \
-	backend_pg_step backend_pg_run backend_pg_result backend_pg_type \
+	backend_pg_socket backend_pg_step backend_pg_run \
+	backend_pg_result backend_pg_type \
 	backend_pg_copy backend_pg_error backend_pg_cancel backend_pg_reset \
 	backend_pg_close \
 	backend_sqlite backend_sqlite_chan backend_sqlite_thread \
@@ -27,7 +28,7 @@ POOL := pool pool_age conn \
 PROXY := listener session request_read session_requests request_json \
 	session_batch session_target request_batch batch database \
 	fanout_start fanout fanout_deadline fanout_run fanout_copy response_merge response_write show \
-	server server_reload
+	server server_reload service
 CLI := args_options args args_help split source address client interrupt \
 	request jscan frames text output spool answer out out_aligned out_csv \
 	out_jsonrow out_json out_ndjson out_quiet errors progress waterfall \
@@ -52,7 +53,7 @@ ALL_CPPFLAGS := -I. -D_GNU_SOURCE -DFANOUT_VERSION='"$(VERSION)"' \
 ALL_CFLAGS := -std=gnu11 $(OPT) $(WARN) -pthread -fno-strict-aliasing \
 	-MMD -MP $(SANITIZE) $(CFLAGS)
 ALL_LDFLAGS := -pthread $(SANITIZE) $(LDFLAGS)
-DAEMON_LIBS := -lpq -lsqlite3 -lpg_query -linih -ljansson -lev -lm
+DAEMON_LIBS := -lpq -lsqlite3 -lpg_query -linih -ljansson -lev -lsystemd -lm
 CLI_LIBS := -ljansson -lev -lm
 TEST_LIBS := -lcmocka $(DAEMON_LIBS)
 
@@ -123,7 +124,7 @@ check-tsan:
 
 .PHONY: check-valgrind
 check-valgrind: all unit
-	FANOUT_WRAP='valgrind -q --error-exitcode=99 --leak-check=full \
+	FANOUT_UNDER='valgrind -q --error-exitcode=99 --leak-check=full \
 		--errors-for-leak-kinds=definite --suppressions=tests/support/valgrind.supp' \
 		tests/run $(BUILD) main-path
 

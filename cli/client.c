@@ -149,7 +149,6 @@ static void send_some(struct client *c)
 	if (n >= 0) {
 		buf_consume(&c->out, (size_t)n);
 	} else if (errno != EAGAIN && errno != EINTR) {
-		c->deaf = true;
 		buf_clear(&c->out);
 	}
 }

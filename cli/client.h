@@ -24,7 +24,6 @@ struct client {
 	struct buf in; /* received */
 	size_t taken; /* of in: lines given out */
 	size_t searched; /* of in: known to hold no further newline */
-	bool deaf; /* the other side takes nothing any more */
 };
 
 /* What ended a wait; several at once. */

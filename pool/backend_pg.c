@@ -58,6 +58,7 @@ static int backend_connect(struct engine *engine,
 	b->link = link;
 	b->ctx = ctx;
 	b->phase = PG_RESOLVING;
+	b->fd = -1;
 	pg_init_watchers(b);
 	if (pg_lookup_needed(engine->options)) {
 		rc = pg_lookup_start(b, e);

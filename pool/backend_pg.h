@@ -115,7 +115,8 @@ struct backend {
 	void *ctx;
 	enum pg_phase phase;
 	PGconn *conn;
-	struct ev_io io; /* the socket; when CLOSING, a copy of it */
+	int fd; /* a copy of libpq's socket, or -1; see backend_pg_socket.c */
+	struct ev_io io; /* of fd */
 	struct ev_timer kick; /* pg_step() soon */
 	struct ev_timer bound; /* to connect, settle or close at most, or
 				  until a cancel is sent again */
@@ -140,6 +141,12 @@ void pg_bound(struct backend *b, double seconds);
 void pg_watch(struct backend *b);
 void pg_flush(struct backend *b);
 void pg_lose(struct backend *b, const struct err *why);
+
+/* backend_pg_socket.c: the copy of libpq's socket */
+int pg_socket_follow(struct backend *b, struct err *e) must_check;
+void pg_socket_watch(struct backend *b, int events);
+size_t pg_socket_waiting(const struct backend *b);
+void pg_socket_drop(struct backend *b);
 
 /* backend_pg_conninfo.c */
 int pg_conninfo_read(const struct engine_conf *conf, PQconninfoOption **out,

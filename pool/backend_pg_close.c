@@ -1,16 +1,14 @@
 #include "pool/backend_pg.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 /*
  * A server counts a connection until the process behind it has gone, which
  * is some time after the client closed its end, and long after where a
- * statement runs that nobody listens to. So what runs is cancelled, a copy of
- * the socket outlives libpq's, and on_closed waits until the server has
+ * statement runs that nobody listens to. So what runs is cancelled, our copy
+ * of the socket outlives libpq's, and on_closed waits until the server has
  * closed its end too.
  */
 
@@ -27,14 +25,6 @@ void pg_close_start(struct backend *b)
 	pg_kick(b);
 }
 
-static void drop_socket(struct backend *b)
-{
-	if (!ev_is_active(&b->io))
-		return;
-	ev_io_stop(b->engine->env.loop, &b->io);
-	close(b->io.fd);
-}
-
 void pg_close_finish(struct backend *b)
 {
 	const struct backend_link *link = b->link;
@@ -42,7 +32,7 @@ void pg_close_finish(struct backend *b)
 
 	pg_bound(b, 0);
 	ev_timer_stop(b->engine->env.loop, &b->kick);
-	drop_socket(b);
+	pg_socket_drop(b);
 	pg_cancel_forget(b);
 	free(b);
 	link->on_closed(ctx);
@@ -51,15 +41,8 @@ void pg_close_finish(struct backend *b)
 /* The server's end is gone, and so is the process that a cancel took. */
 static void finish_if_gone(struct backend *b)
 {
-	if (!ev_is_active(&b->io) && !b->cancel)
+	if (b->fd < 0 && !b->cancel)
 		pg_close_finish(b);
-}
-
-/* Is there a process at the other end that has to go? */
-static bool has_server(const struct backend *b)
-{
-	return b->conn && PQsocket(b->conn) >= 0 &&
-	       PQstatus(b->conn) != CONNECTION_STARTED;
 }
 
 static void release(struct backend *b)
@@ -78,22 +61,18 @@ static void release(struct backend *b)
  */
 static void begin(struct backend *b)
 {
-	bool server = has_server(b);
-	int fd = -1;
-
-	if (server)
-		fd = dup(PQsocket(b->conn));
-	if (server && PQtransactionStatus(b->conn) == PQTRANS_ACTIVE)
+	/* Before a connection is made no process is there to go. */
+	if (b->conn && PQstatus(b->conn) == CONNECTION_STARTED)
+		pg_socket_drop(b);
+	if (b->conn && PQtransactionStatus(b->conn) == PQTRANS_ACTIVE)
 		pg_cancel_start(b);
 	release(b);
 	b->hung_up = true;
-	pg_bound(b, CLOSE_SECONDS);
-	if (fd >= 0) {
-		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-		(void)shutdown(fd, SHUT_WR);
-		ev_io_set(&b->io, fd, EV_READ);
-		ev_io_start(b->engine->env.loop, &b->io);
+	if (b->fd >= 0) {
+		(void)shutdown(b->fd, SHUT_WR);
+		pg_socket_watch(b, EV_READ);
 	}
+	pg_bound(b, CLOSE_SECONDS);
 	finish_if_gone(b);
 }
 
@@ -116,8 +95,8 @@ void pg_close_step(struct backend *b)
 		begin(b);
 		return;
 	}
-	if (ev_is_active(&b->io) && is_at_end(b->io.fd))
-		drop_socket(b);
+	if (b->fd >= 0 && is_at_end(b->fd))
+		pg_socket_drop(b);
 	finish_if_gone(b);
 }
 

@@ -65,6 +65,10 @@ void pg_connect_begin(struct backend *b)
 		fail(b, &e);
 		return;
 	}
+	if (pg_socket_follow(b, &e)) {
+		fail(b, &e);
+		return;
+	}
 	PQsetNoticeReceiver(b->conn, pg_error_on_notice, b);
 	PQsetErrorVerbosity(b->conn, PQERRORS_VERBOSE); /* for the SQLSTATE */
 	pg_move(b, PG_CONNECTING);
@@ -85,25 +89,22 @@ static void opened(struct backend *b)
 	b->link->on_open(b->ctx, NULL);
 }
 
-/* The socket may be another one after each poll: pg_watch() sees to that. */
 void pg_connect_poll(struct backend *b)
 {
+	PostgresPollingStatusType status;
 	struct err e;
 
-	ev_io_stop(b->engine->env.loop, &b->io);
-	switch (PQconnectPoll(b->conn)) {
-	case PGRES_POLLING_READING:
-		b->connect_wants = EV_READ;
-		break;
-	case PGRES_POLLING_WRITING:
-		b->connect_wants = EV_WRITE;
-		break;
-	case PGRES_POLLING_OK:
-		opened(b);
-		break;
-	default:
+	status = PQconnectPoll(b->conn);
+	if (status == PGRES_POLLING_FAILED) {
 		pg_error_of_connect(b->conn, &e);
 		fail(b, &e);
+	} else if (pg_socket_follow(b, &e)) {
+		fail(b, &e);
+	} else if (status == PGRES_POLLING_OK) {
+		opened(b);
+	} else {
+		b->connect_wants =
+		    status == PGRES_POLLING_WRITING ? EV_WRITE : EV_READ;
 	}
 }
 

@@ -1,7 +1,6 @@
 #include "pool/backend_pg.h"
 
 #include <assert.h>
-#include <sys/ioctl.h>
 
 /*
  * The life of a connection:
@@ -73,22 +72,7 @@ static int wanted_events(const struct backend *b)
 /* Brings the watcher in line with what is wanted now. */
 void pg_watch(struct backend *b)
 {
-	struct ev_loop *loop = b->engine->env.loop;
-	int events = wanted_events(b);
-	int fd = b->conn ? PQsocket(b->conn) : -1;
-
-	/*
-	 * While connecting, a new socket can have the old one's number: then
-	 * only a fresh start tells the kernel about it.
-	 */
-	if (ev_is_active(&b->io) && b->phase != PG_CONNECTING &&
-	    b->io.fd == fd && (b->io.events & (EV_READ | EV_WRITE)) == events)
-		return;
-	ev_io_stop(loop, &b->io);
-	if (fd < 0 || events == 0)
-		return;
-	ev_io_set(&b->io, fd, events);
-	ev_io_start(loop, &b->io);
+	pg_socket_watch(b, wanted_events(b));
 }
 
 void pg_kick(struct backend *b)
@@ -189,17 +173,6 @@ static void dispatch(struct backend *b)
 	} while (b->phase != before);
 }
 
-/* Bytes that the kernel holds for us. */
-static size_t bytes_waiting(const struct backend *b)
-{
-	int fd = b->conn ? PQsocket(b->conn) : -1;
-	int n = 0;
-
-	if (fd < 0 || ioctl(fd, FIONREAD, &n) != 0 || n < 0)
-		return 0;
-	return (size_t)n;
-}
-
 /*
  * Sends and receives. With TLS an empty socket does not mean that there is
  * nothing to read, since decrypted bytes may be left of the last record; one
@@ -211,7 +184,7 @@ static void transfer(struct backend *b)
 	size_t before, after;
 
 	do {
-		before = bytes_waiting(b);
+		before = pg_socket_waiting(b);
 		if (b->flushing)
 			pg_flush(b);
 		if (wants_read(b) && !PQconsumeInput(b->conn))
@@ -219,7 +192,7 @@ static void transfer(struct backend *b)
 		dispatch(b);
 		if (!wants_read(b))
 			return;
-		after = bytes_waiting(b);
+		after = pg_socket_waiting(b);
 		budget -= before < budget ? before : budget;
 	} while (
 	    budget > 0 && (after > 0 || (before > 0 && PQsslInUse(b->conn))));

@@ -64,6 +64,7 @@ struct conn {
 	int64_t opened_us, state_us; /* since when it is open; in its state */
 	int64_t connected_wall_us;
 	uint64_t n_statements;
+	bool retiring; /* to be closed when it comes back: pool_reconnect() */
 	bool cancelling; /* a cancel was asked for what runs */
 };
 

@@ -156,7 +156,7 @@ static int shortage(const struct pool *pool, int64_t now)
 	                     ? pool->wanted
 	                     : (unsigned)pool->conf.pool_size);
 
-	if (pool->closing || now < pool->retry_us)
+	if (pool->closing || pool->paused || now < pool->retry_us)
 		return 0;
 	need -= pool->n_opening;
 	if (need < floor)
@@ -183,7 +183,8 @@ static void pump(struct turn_task *task)
 	int64_t now = clock_now_us();
 
 	pool_expire(pool, now);
-	while (!list_is_empty(&pool->idle) && first_waiter(pool))
+	while (
+	    !pool->paused && !list_is_empty(&pool->idle) && first_waiter(pool))
 		grant_one(pool);
 	open_what_is_short(pool, now);
 	if (pool->refuse && pool_count_serving(pool) == 0)
@@ -252,6 +253,22 @@ void pool_close(struct pool *pool, void (*on_empty)(void *ctx), void *ctx)
 	pool->closing = true;
 	pool->on_empty = on_empty;
 	pool->on_empty_ctx = ctx;
+	pool_changed(pool);
+}
+
+void pool_pause(struct pool *pool, bool paused)
+{
+	pool->paused = paused;
+	pool_changed(pool);
+}
+
+void pool_reconnect(struct pool *pool)
+{
+	struct list *link;
+
+	list_for_each (link, &pool->conns)
+		container_of(link, struct conn, link)->retiring = true;
+	pool->retry_us = 0; /* whoever asks for it wants it tried now */
 	pool_changed(pool);
 }
 
@@ -433,4 +450,5 @@ void pool_read_stats(const struct pool *pool, struct pool_stats *out)
 	out->failed_wall_us = pool->failed_wall_us;
 	out->last_error = &pool->last_error;
 	out->failing = pool->failures > 0;
+	out->paused = pool->paused;
 }

@@ -66,7 +66,7 @@ struct pool_stats {
 	   success. */
 	int64_t failed_wall_us;
 	const struct err *last_error;
-	bool failing;
+	bool failing, paused;
 };
 
 /*
@@ -88,6 +88,15 @@ void pool_configure(struct pool *pool, const struct pool_conf *conf);
  * ON_EMPTY (at the end of a turn) when the last connection is gone.
  */
 void pool_close(struct pool *pool, void (*on_empty)(void *ctx), void *ctx);
+
+/*
+ * Paused, the pool gives nothing away and closes what comes back; who waits
+ * goes on waiting. Statements that run are not touched.
+ */
+void pool_pause(struct pool *pool, bool paused);
+
+/* Replaces every connection there is now, each when it is not in use. */
+void pool_reconnect(struct pool *pool);
 
 void pool_waiter_init(struct pool_waiter *w,
     void (*on_conn)(struct pool_waiter *w, struct conn *c),

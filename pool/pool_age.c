@@ -40,7 +40,8 @@ static int64_t due_us(
 		return c->state_us + RESET_LIMIT_US;
 	if (c->state != CONN_IDLE)
 		return INT64_MAX;
-	if (pool->closing || staying > conf->pool_size)
+	if (pool->closing || pool->paused || c->retiring ||
+	    staying > conf->pool_size)
 		return 0;
 	if (conf->lifetime_us)
 		due = c->opened_us + conf->lifetime_us;

@@ -24,6 +24,7 @@ struct pool {
 	struct err last_error;
 	unsigned seed; /* of the jitter */
 	bool refuse; /* last_error cannot pass by itself: tell the waiters */
+	bool paused; /* gives nothing away, opens nothing, keeps nothing */
 	bool closing;
 	void (*on_empty)(void *ctx);
 	void *on_empty_ctx;

@@ -25,6 +25,7 @@ struct batch_stmt {
 	bool want_rows;
 	int64_t timeout_us; /* from its start; 0: none */
 	int64_t priority;
+	bool idempotent; /* may be run once more when its fate is unknown */
 	const char *const *params;
 	unsigned n_params;
 	const char *copy_data; /* for COPY … FROM STDIN; NULL: comes later */

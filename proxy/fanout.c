@@ -69,6 +69,14 @@ void fanout_stmt_started(struct fanout *f, unsigned i, int conn)
 		f->sink->on_started(f->ctx, i, conn);
 }
 
+void fanout_stmt_lost(struct fanout *f, unsigned i)
+{
+	f->stmts[i].state = STMT_WAITING;
+	f->stmts[i].started_us = 0;
+	f->stmts[i].lost = true;
+	f->db->waiting++;
+}
+
 void fanout_stop(struct fanout *f, enum stmt_status status, bool cancel_running,
     const struct err *why)
 {
@@ -134,6 +142,10 @@ void fanout_stmt_done(
 	done.total_us = now - f->accepted_us;
 	done.exec_us = s->started_us ? now - s->started_us : 0;
 	done.queue_us = done.total_us - done.exec_us;
+	/* It may have run the first time, whatever came after. */
+	if (s->lost &&
+	    (done.status == STATUS_NOT_SENT || done.status == STATUS_SKIPPED))
+		done.status = STATUS_UNKNOWN;
 	leave_waiting(f, i, STMT_DONE);
 	s->status = done.status;
 	if (s->feed && s->feed->full && !f->abandoned)

@@ -37,6 +37,7 @@ struct copy_feed {
 struct stmt_run {
 	enum stmt_state state;
 	enum stmt_status status; /* when DONE */
+	bool lost; /* handed over once, and nobody knows what became of it */
 	int64_t started_us; /* 0: never */
 	struct copy_feed *feed; /* or NULL */
 };
@@ -48,6 +49,7 @@ struct unit {
 	enum unit_state state;
 	unsigned index;
 	unsigned blockers; /* edges that are not met yet */
+	bool rerun; /* its statement was lost once and goes again */
 	unsigned attempts; /* connections lost under it, nothing sent */
 	int64_t priority, ready_us;
 	unsigned *dependents; /* units with an edge on this one */
@@ -119,6 +121,9 @@ void fanout_stmt_end(struct fanout *f, unsigned i, enum stmt_status status,
 
 /* Statement I is handed over now. */
 void fanout_stmt_started(struct fanout *f, unsigned i, int conn);
+
+/* Statement I was handed over and lost, and may be run once more. */
+void fanout_stmt_lost(struct fanout *f, unsigned i);
 
 /* The run of U is over and its connection given back. */
 void fanout_unit_ended(struct unit *u);

@@ -39,6 +39,8 @@ struct run {
 	unsigned stmt; /* the one that runs or ran last */
 	unsigned next; /* those before it have their verdict */
 	bool in_stmt; /* RUN_STMT, and its verdict is still to come */
+	bool answered; /* the sink has heard something of this statement */
+	bool rerun; /* it was lost, and may be run once more */
 	bool sent; /* something of this unit was handed over */
 	bool block_lost; /* its BEGIN did not run, so nothing of it may */
 	bool block_failed; /* a statement of the open block has failed */
@@ -184,6 +186,7 @@ static void on_columns(
 {
 	struct run *r = ctx;
 
+	r->answered = true;
 	if (r->in_stmt && !r->cancelling && !r->f->abandoned)
 		r->f->sink->on_columns(r->f->ctx, r->stmt, columns, n);
 }
@@ -208,6 +211,7 @@ static void on_copy_out(void *ctx, const char *data, size_t len)
 {
 	struct run *r = ctx;
 
+	r->answered = true;
 	if (r->in_stmt && !r->cancelling && !r->f->abandoned)
 		r->f->sink->on_copy_out(r->f->ctx, r->stmt, data, len);
 }
@@ -291,9 +295,30 @@ static bool is_last(const struct run *r)
 	return r->stmt + 1 == r->plan->first + r->plan->count;
 }
 
+/*
+ * The one case in which a statement is run twice: the caller said that it may
+ * be, its connection was lost, nobody has heard anything of its answer, and
+ * no transaction was open.
+ */
+static bool may_rerun(const struct run *r, const struct backend_done *done)
+{
+	const struct fanout *f = r->f;
+
+	return done->verdict == BACKEND_UNKNOWN && !r->answered &&
+	       batch_stmt_at(f->batch, r->stmt)->idempotent &&
+	       r->plan->count == 1 && !f->batch->transaction &&
+	       !f->plan->stmts[r->stmt].copy_in && !r->u->rerun &&
+	       !r->cancelling && !f->stop.set;
+}
+
 static void stmt_done(struct run *r, const struct backend_done *done)
 {
 	r->in_stmt = false;
+	if (may_rerun(r, done)) {
+		r->rerun = r->u->rerun = true;
+		fanout_stmt_lost(r->f, r->stmt);
+		return;
+	}
 	if (r->f->batch->transaction && done->verdict == BACKEND_OK &&
 	    is_last(r) && !r->tx_failed) {
 		r->holding = true;
@@ -348,7 +373,6 @@ static void on_done(void *ctx, const struct backend_done *done)
 	struct run *r = ctx;
 
 	set_timer(r, 0);
-	r->cancelling = false;
 	switch (r->phase) {
 	case RUN_BEGIN:
 		begin_done(r, done);
@@ -363,6 +387,7 @@ static void on_done(void *ctx, const struct backend_done *done)
 		note_tx(r, TX_ROLLED_BACK);
 		break;
 	}
+	r->cancelling = false;
 }
 
 static const struct statement_sink run_sink = {
@@ -406,6 +431,11 @@ static void on_lost(void *ctx, const struct err *error)
 	struct run *r = ctx;
 	struct unit *u = r->u;
 
+	if (r->rerun && !r->f->stop.set) {
+		pool_discard(r->conn);
+		fanout_unit_requeue(u);
+		return;
+	}
 	if (!r->sent && u->attempts < MAX_ATTEMPTS && !r->f->stop.set) {
 		pool_discard(r->conn);
 		fanout_unit_requeue(u);
@@ -512,6 +542,7 @@ static void start_stmt(struct run *r, unsigned i)
 		return;
 	}
 	r->in_stmt = true;
+	r->answered = false;
 	r->sent = true;
 	fanout_stmt_started(r->f, i, r->conn->number);
 	tell_if_unclosed(r);

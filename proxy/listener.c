@@ -118,8 +118,7 @@ static void turn_away(struct listener *l)
 {
 	int fd;
 
-	log_warning("%s: out of file descriptors, a client is turned away",
-	    l->conf->text);
+	log_warning("out of file descriptors, a client is turned away");
 	close(l->spare);
 	fd = accept(l->fd, NULL, NULL);
 	if (fd >= 0)
@@ -158,6 +157,21 @@ static void on_acceptable(struct ev_loop *loop, struct ev_io *w, int revents)
 	}
 }
 
+void listener_adopt(struct listener *l, struct ev_loop *loop, int fd,
+    void (*on_client)(void *ctx, int fd), void *ctx)
+{
+	*l = (struct listener){
+	    .loop = loop,
+	    .fd = fd,
+	    .spare = open_spare(),
+	    .on_client = on_client,
+	    .ctx = ctx,
+	};
+	ev_io_init(&l->acceptable, on_acceptable, fd, EV_READ);
+	ev_init(&l->retry, on_retry);
+	ev_io_start(loop, &l->acceptable);
+}
+
 int listener_open(struct listener *l, struct ev_loop *loop,
     const struct conf_listen *conf, void (*on_client)(void *ctx, int fd),
     void *ctx, struct err *e)
@@ -173,17 +187,8 @@ int listener_open(struct listener *l, struct ev_loop *loop,
 		close(fd);
 		return rc;
 	}
-	*l = (struct listener){
-	    .loop = loop,
-	    .conf = conf,
-	    .fd = fd,
-	    .spare = open_spare(),
-	    .on_client = on_client,
-	    .ctx = ctx,
-	};
-	ev_io_init(&l->acceptable, on_acceptable, fd, EV_READ);
-	ev_init(&l->retry, on_retry);
-	ev_io_start(loop, &l->acceptable);
+	listener_adopt(l, loop, fd, on_client, ctx);
+	l->conf = conf;
 	return 0;
 }
 
@@ -196,7 +201,7 @@ void listener_close(struct listener *l)
 	close(l->fd);
 	if (l->spare >= 0)
 		close(l->spare);
-	if (l->conf->kind == CONF_LISTEN_UNIX)
+	if (l->conf && l->conf->kind == CONF_LISTEN_UNIX)
 		unlink(l->conf->path);
 	l->fd = -1;
 }

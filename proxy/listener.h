@@ -18,7 +18,7 @@ struct listener {
 	struct ev_loop *loop;
 	struct ev_io acceptable;
 	struct ev_timer retry; /* after running out of descriptors */
-	const struct conf_listen *conf;
+	const struct conf_listen *conf; /* NULL: adopted */
 	int fd;
 	int spare; /* given up to turn a client away when none is left */
 	void (*on_client)(void *ctx, int fd);
@@ -32,6 +32,13 @@ struct listener {
 int listener_open(struct listener *l, struct ev_loop *loop,
     const struct conf_listen *conf, void (*on_client)(void *ctx, int fd),
     void *ctx, struct err *e) must_check;
+
+/*
+ * Takes FD, which listens already and which somebody else made (and, where
+ * it is a file, removes).
+ */
+void listener_adopt(struct listener *l, struct ev_loop *loop, int fd,
+    void (*on_client)(void *ctx, int fd), void *ctx);
 
 /* Also removes a Unix socket's file. */
 void listener_close(struct listener *l);

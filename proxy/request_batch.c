@@ -173,13 +173,12 @@ static int entry_priority(
 	    f, key, value, INT32_MIN, INT32_MAX, &x->stmt.priority, e);
 }
 
-/* Nothing is run again so far, so there is nothing to remember. */
 static int entry_idempotent(
     const struct fields *f, const char *key, const json_t *value, struct err *e)
 {
-	bool ignored;
+	struct entry *x = f->target;
 
-	return field_bool(f, key, value, &ignored, e);
+	return field_bool(f, key, value, &x->stmt.idempotent, e);
 }
 
 static int entry_data(

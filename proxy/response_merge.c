@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "proxy/response_write.h"
 
 #define ROWS_FRAME ((size_t)64 * 1024) /* a rows frame is about this large */
@@ -13,6 +14,7 @@ struct answer {
 	unsigned stmt;
 	bool done;
 	bool paused;
+	int64_t paused_us; /* since when */
 	bool rows_open; /* frame holds an open rows frame */
 	struct buf frame; /* the one that is being written */
 	struct bufq held; /* whole frames that wait for their turn */
@@ -83,6 +85,7 @@ static void pause_if_full(struct response *r, struct answer *a)
 	if (a->done || a->paused || !must_pause(r, a))
 		return;
 	a->paused = true;
+	a->paused_us = clock_now_us();
 	fanout_pause(r->fanout, a->stmt, true);
 }
 
@@ -351,13 +354,21 @@ void response_resume(struct response *r)
 	}
 }
 
-unsigned response_stalled(const struct response *r)
+unsigned response_stalled(const struct response *r, int64_t *us)
 {
+	int64_t now = clock_now_us();
 	const struct list *link;
 	unsigned n = 0;
 
 	list_for_each (link, &r->active) {
-		n += container_of_const(link, struct answer, link)->paused;
+		const struct answer *a =
+		    container_of_const(link, struct answer, link);
+
+		if (!a->paused)
+			continue;
+		n++;
+		if (now - a->paused_us > *us)
+			*us = now - a->paused_us;
 	}
 	return n;
 }

@@ -60,7 +60,10 @@ void response_detach(struct response *r);
 /* The outbox has room again: go on with what was paused. */
 void response_resume(struct response *r);
 
-/* How many of its statements stand still for the client's sake. */
-unsigned response_stalled(const struct response *r);
+/*
+ * How many of its statements stand still for the client's sake, and in *US
+ * (only ever raised) for how long the longest does.
+ */
+unsigned response_stalled(const struct response *r, int64_t *us);
 
 #endif

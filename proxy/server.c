@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/nearest.h"
 #include "proxy/response_write.h"
+#include "proxy/service.h"
 #include "proxy/session.h"
 
 #define EXECUTOR_THREADS 8
@@ -171,6 +172,7 @@ static void drain(struct server *s)
 
 	log_info("draining: %u clients are connected", s->n_sessions);
 	s->draining = true;
+	service_stopping();
 	for (size_t i = 0; i < s->n_listeners; i++)
 		listener_close(&s->listeners[i]);
 	list_for_each (link, &s->sessions) {
@@ -232,8 +234,27 @@ static int open_databases(struct server *s, struct err *e)
 	return 0;
 }
 
+/* The service manager's sockets stand in for the configured ones. */
+static int adopt_listeners(struct server *s, int first, int n, struct err *e)
+{
+	s->listeners = calloc((size_t)n, sizeof *s->listeners);
+	if (!s->listeners)
+		return err_nomem(e);
+	for (int i = 0; i < n; i++)
+		listener_adopt(&s->listeners[s->n_listeners++], s->loop,
+		    first + i, on_client, s);
+	log_info("listening on %d sockets of the service manager", n);
+	return 0;
+}
+
 static int open_listeners(struct server *s, struct err *e)
 {
+	int first, n = service_sockets(&first, e);
+
+	if (n < 0)
+		return n;
+	if (n > 0)
+		return adopt_listeners(s, first, n, e);
 	s->listeners = calloc(s->conf->n_listen, sizeof *s->listeners);
 	if (!s->listeners)
 		return err_nomem(e);
@@ -307,6 +328,7 @@ int server_new(const struct conf_source *source, struct conf *conf,
 int server_run(struct server *s)
 {
 	log_info("fanoutd %s is ready", FANOUT_VERSION);
+	service_ready();
 	ev_run(s->loop, 0);
 	log_info("fanoutd has stopped");
 	return s->ended_early ? 1 : 0;

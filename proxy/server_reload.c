@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "proxy/response_write.h"
 #include "proxy/server.h"
+#include "proxy/service.h"
 
 int server_check_conf(const struct conf *conf, struct buf *errors)
 {
@@ -94,17 +95,20 @@ void server_reload(struct server *s, struct buf *frame)
 	int rc;
 
 	buf_init(&text);
+	service_reloading();
 	rc = conf_load(s->source, &conf, &text);
 	if (rc == 0)
 		rc = server_check_conf(conf, &text);
 	if (rc) {
 		refuse(frame, &text);
+		service_ready();
 		conf_free(&conf);
 		buf_release(&text);
 		return;
 	}
 	conf_diff(s->conf, conf, &text);
 	swap(s, conf);
+	service_ready();
 	buf_append_str(frame, "{\"type\":\"reloaded\",\"changes\":");
 	put_lines(frame, buf_cstr(&text) ? text.data : "");
 	buf_append_str(frame, "}\n");

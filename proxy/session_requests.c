@@ -1,10 +1,12 @@
 /*
  * What a client's line asks for: which request it is, and those about the
- * daemon itself: show, hello, ping, reload. The others are in
+ * daemon itself: show, hello, ping, reload, pause. The others are in
  * session_batch.c and session_target.c.
  */
 #include <string.h>
 
+#include "base/json_out.h"
+#include "base/log.h"
 #include "base/nearest.h"
 #include "proxy/response_write.h"
 #include "proxy/server.h"
@@ -77,6 +79,85 @@ static int handle_reload(
 	return 0;
 }
 
+/* ---- pause, resume, reconnect ---- */
+
+static int read_db(
+    const struct fields *f, const char *key, const json_t *value, struct err *e)
+{
+	const char **db = f->target;
+
+	return field_string(f, key, value, db, NULL, e);
+}
+
+static const struct field db_fields[] = {
+    {"type", session_ignore_field},
+    {"db", read_db},
+};
+
+static void pause_pool(struct pool *pool)
+{
+	pool_pause(pool, true);
+}
+
+static void resume_pool(struct pool *pool)
+{
+	pool_pause(pool, false);
+}
+
+/* Does ACT to the database that is named, or to all; tells which. */
+static int on_pools(struct session *s, struct arena *arena,
+    const json_t *object, void (*act)(struct pool *pool), const char *type,
+    struct err *e)
+{
+	struct server *server = s->server;
+	const char *name = NULL;
+	const struct fields f = {arena, "", &name};
+	struct database *only = NULL;
+	struct buf frame;
+	bool first = true;
+	int rc = fields_read(&f, object, db_fields, ARRAY_LEN(db_fields), e);
+
+	if (rc == 0 && name && !(only = server_find_database(server, name, e)))
+		rc = e->code;
+	if (rc)
+		return rc;
+	buf_init(&frame);
+	buf_appendf(&frame, "{\"type\":\"%s\",\"databases\":[", type);
+	for (size_t i = 0; i < server->n_databases; i++) {
+		struct database *db = &server->databases[i];
+
+		if (only && db != only)
+			continue;
+		act(db->pool);
+		log_info("database %s: %s by a client", db->conf->name, type);
+		if (!first)
+			buf_append_char(&frame, ',');
+		first = false;
+		json_put_cstr(&frame, db->conf->name);
+	}
+	buf_append_str(&frame, "]}\n");
+	session_send(s, &frame);
+	return 0;
+}
+
+static int handle_pause(
+    struct session *s, struct arena *arena, const json_t *object, struct err *e)
+{
+	return on_pools(s, arena, object, pause_pool, "paused", e);
+}
+
+static int handle_resume(
+    struct session *s, struct arena *arena, const json_t *object, struct err *e)
+{
+	return on_pools(s, arena, object, resume_pool, "resumed", e);
+}
+
+static int handle_reconnect(
+    struct session *s, struct arena *arena, const json_t *object, struct err *e)
+{
+	return on_pools(s, arena, object, pool_reconnect, "reconnecting", e);
+}
+
 static int show_what(
     const struct fields *f, const char *key, const json_t *value, struct err *e)
 {
@@ -125,6 +206,9 @@ static const struct {
     {"hello", handle_hello},
     {"ping", handle_ping},
     {"reload", handle_reload},
+    {"pause", handle_pause},
+    {"resume", handle_resume},
+    {"reconnect", handle_reconnect},
 };
 
 static int unknown_type(const char *type, struct err *e)

@@ -55,6 +55,7 @@ static void when(struct table *t, int64_t wall_us)
 
 struct client_counts {
 	unsigned active, waiting, stalled;
+	int64_t stalled_us; /* the longest */
 };
 
 /* Clients of DB: with a statement that runs, or only with some that wait. */
@@ -79,7 +80,7 @@ static struct client_counts count_clients(
 			fanout_read_progress(r->fanout, &p);
 			running += p.running;
 			waiting += p.waiting;
-			n.stalled += response_stalled(r);
+			n.stalled += response_stalled(r, &n.stalled_us);
 		}
 		n.active += running > 0;
 		n.waiting += running == 0 && waiting > 0;
@@ -110,6 +111,7 @@ static void show_pools(struct table *t)
 		number(t, p.longest_wait_us / US_PER_S);
 		number(t, p.longest_wait_us % US_PER_S);
 		number(t, clients.stalled);
+		number(t, clients.stalled_us);
 	}
 }
 
@@ -130,7 +132,7 @@ static void show_databases(struct table *t)
 		number(t, db->conf->pool_size);
 		number(t, db->conf->min_pool_size);
 		number(t, p.n_conns);
-		text(t, p.failing ? "failing" : "ok");
+		text(t, p.paused ? "paused" : p.failing ? "failing" : "ok");
 		text(t, p.failing ? p.last_error->message : NULL);
 		when(t, p.failed_wall_us);
 		buf_release(&place);
@@ -226,6 +228,7 @@ static void show_batch(
     struct table *t, const struct session *c, const struct response *r)
 {
 	struct fanout_progress p;
+	int64_t stalled_us = 0;
 
 	fanout_read_progress(r->fanout, &p);
 	row(t);
@@ -236,7 +239,7 @@ static void show_batch(
 	number(t, p.waiting);
 	number(t, p.running);
 	number(t, p.done);
-	number(t, response_stalled(r));
+	number(t, response_stalled(r, &stalled_us));
 	number(t, p.age_us / US_PER_MS);
 }
 
@@ -287,7 +290,7 @@ static const struct {
     {"pools",
         "database cl_active cl_waiting sv_active sv_active_cancel sv_idle "
         "sv_tested sv_login sv_closing pool_size waiting maxwait maxwait_us "
-        "stalled",
+        "stalled stalled_us",
         show_pools},
     {"databases",
         "name engine place pool_size min_pool_size current_connections state "

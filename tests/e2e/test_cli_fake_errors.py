@@ -302,6 +302,23 @@ def test_nonsense_is_refused_not_believed(junk, form):
     assert re.search("does not speak|the server (sent|mixed|went)", r.err)
 
 
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_mixed_answers_where_order_was_asked_for(form):
+    """They would be mixed on standard output, too."""
+    frames = [columns("1", "a"), columns("2", "b"), rows("1", ["x"])]
+    r = run_with(
+        frames,
+        "-c",
+        "SELECT 1; SELECT 2",
+        "--order",
+        "statement",
+        "--format",
+        form,
+        statements=2,
+    )
+    assert r.code == 2 and "mixed up" in r.err
+
+
 def test_unknown_frames_and_fields_are_passed_over():
     frames = [
         {"type": "weather", "batch": "b", "id": "1"},

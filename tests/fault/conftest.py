@@ -50,3 +50,26 @@ def mortal(mortal_server):
     """A server of this module's own; it is well again after each test."""
     yield mortal_server
     mortal_server.heal()
+
+
+@pytest.fixture
+def serve(fanoutd):
+    """serve(server, by=proxy, pool_size=1): a daemon whose default database,
+    "pg", is a schema of that server, maybe by way of a proxy. Its "main" is
+    on SQLite, and no fault may touch it."""
+
+    def start(server, by=None, daemon=None, more=None, **keys):
+        place = server.schema()
+        conninfo = place.conninfo
+        if by:
+            conninfo = by.instead_of(conninfo)
+        own = {"engine": "postgres", "conninfo": conninfo, **keys}
+        d = fanoutd(
+            "sqlite",
+            daemon={"default_database": "pg", **(daemon or {})},
+            more={"database pg": own, **(more or {})},
+        )
+        d.place = place
+        return d
+
+    return start

@@ -4,7 +4,7 @@
         d = fanoutd("postgres", conninfo=proxy.conninfo)
         proxy.cancels.shut()          # cancel requests stay on their way …
         proxy.cancels.open()          # … and arrive now
-        proxy.queries.cut_on = b"COMMIT"
+        proxy.queries.cut_on = b"COMMIT"   # the next piece with that
 
 It listens on TCP and speaks to the server over its Unix socket. Connections
 are of two kinds, each with a Rule: `cancels`, whose first packet is a
@@ -29,10 +29,11 @@ class Rule:
     def __init__(self):
         self.delay = 0.0  # seconds before a piece goes on
         self.rate = None  # bytes a second of the server's answers
-        self.cut_on = None  # a piece of a client with these bytes cuts it …
+        self.refuse = False  # connections end at once
+        self.cut_on = None  # the next piece with these bytes cuts it …
         self.cut_after = False  # … once the server has answered it
+        self.hang_on = None  # a piece with these bytes never arrives
         self.n_seen = 0  # connections of this kind so far
-        self.n_cut = 0
         self.forward = threading.Event()
         self.back = threading.Event()
         self.open()
@@ -63,9 +64,12 @@ class Link:
             first, code = pg_wire.read_startup(self.client)
             cancel = code == pg_wire.CANCEL_REQUEST
             self.rule = self.proxy.cancels if cancel else self.proxy.queries
+            delay, refuse = self.rule.delay, self.rule.refuse
             self.rule.n_seen += 1
+            if refuse:
+                raise pg_wire.Gone
             self.hold(self.rule.forward)
-            time.sleep(self.rule.delay)
+            time.sleep(delay)
             self.server = pg_wire.connect_unix(self.proxy.path)
             self.server.sendall(first)
             back = threading.Thread(target=self.bring_back, daemon=True)
@@ -86,6 +90,8 @@ class Link:
             while data := self.client.recv(65536):
                 self.hold(self.rule.forward)
                 time.sleep(self.rule.delay)
+                if self.rule.hang_on and self.rule.hang_on in data:
+                    self.hold(threading.Event())
                 if self.rule.cut_on and self.rule.cut_on in data:
                     self.cut_here(data)
                     return
@@ -95,7 +101,7 @@ class Link:
         pg_wire.hang_up(self.server)
 
     def cut_here(self, data):
-        self.rule.n_cut += 1
+        self.rule.cut_on = None
         if self.rule.cut_after:
             self.cut_next = True
             self.server.sendall(data)

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "pool/pool_private.h"
 #include "tests/support/engine_scripted_private.h"
 
 static const char *script_of(const struct scene *s, const char *sql)
@@ -25,9 +26,13 @@ static int start(struct backend *b, const struct backend_request *request,
     const struct statement_sink *sink, void *ctx, struct err *e)
 {
 	const struct conn *c = b->ctx;
-	const struct scene *s = container_of_const(c->ops, struct scene, ops);
+	struct scene *s = container_of(c->pool->turn, struct scene, turn);
 	struct backend_request scripted = *request;
 
+	if (s->refusals > 0) {
+		s->refusals--;
+		return err_set(e, ERR_IO, SQLSTATE_CONNECTION, "refused");
+	}
 	scripted.sql = script_of(s, request->sql);
 	return engine_scripted.start(b, &scripted, sink, ctx, e);
 }

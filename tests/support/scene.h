@@ -22,6 +22,7 @@ struct scene {
 	struct turn turn;
 	struct engine_ops ops; /* the scripted engine's, but for start */
 	const char *begin, *commit, *rollback;
+	unsigned refusals; /* so many statements fail to start */
 	struct conf_database conf;
 	struct database db;
 	bool closing, empty;
