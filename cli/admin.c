@@ -242,6 +242,48 @@ int admin_reload(const struct args *args)
 	return ask(args, &request, FRAME_RELOADED, print_changes);
 }
 
+/* "paused: brazil, other" */
+static int print_databases(const struct args *args, const struct frame *f)
+{
+	const json_t *names = json_object_get(f->json, "databases");
+	const char *name;
+
+	(void)args;
+	printf("%s:", json_string_value(json_object_get(f->json, "type")));
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		name = json_string_value(json_array_get(names, i));
+		fputs(i ? ", " : " ", stdout);
+		print_shown(name ? name : "?");
+	}
+	putchar('\n');
+	return EXITS_OK;
+}
+
+static int ask_of_databases(
+    const struct args *args, const char *type, enum frame_kind answer)
+{
+	struct buf request;
+
+	buf_init(&request);
+	request_put_of_database(&request, type, args->words[0]);
+	return ask(args, &request, answer, print_databases);
+}
+
+int admin_pause(const struct args *args)
+{
+	return ask_of_databases(args, "pause", FRAME_PAUSED);
+}
+
+int admin_resume(const struct args *args)
+{
+	return ask_of_databases(args, "resume", FRAME_RESUMED);
+}
+
+int admin_reconnect(const struct args *args)
+{
+	return ask_of_databases(args, "reconnect", FRAME_RECONNECTING);
+}
+
 static int print_hello(const struct args *args, const struct frame *f)
 {
 	struct buf line;

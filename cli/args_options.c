@@ -139,6 +139,17 @@ const struct args_command_info args_commands[] = {
         "Prints what changed. A config with mistakes is refused as a whole\n"
         "(exit code 3) and the old one stays.\n",
         "  fanout reload\n", 0, 0},
+    [ARGS_PAUSE] = {"pause", "[DB]", "stop giving out connections",
+        "Statements that run go on, those that wait go on waiting, and\n"
+        "connections are closed as they come back. Without DB: all\n"
+        "databases.\n",
+        "  fanout pause brazil\n", 0, 1},
+    [ARGS_RESUME] = {"resume", "[DB]", "give out connections again", "",
+        "  fanout resume brazil\n", 0, 1},
+    [ARGS_RECONNECT] = {"reconnect", "[DB]",
+        "replace every connection, each when it is not in use",
+        "After a failover, say. Without DB: all databases.\n",
+        "  fanout reconnect brazil\n", 0, 1},
     [ARGS_HELLO] = {"hello", "",
         "print the daemon's version, limits and databases", "",
         "  fanout hello\n", 0, 0},

@@ -21,6 +21,9 @@ static const char *const kinds[] = {
     [FRAME_PONG] = "pong",
     [FRAME_CANCELLING] = "cancelling",
     [FRAME_RELOADED] = "reloaded",
+    [FRAME_PAUSED] = "paused",
+    [FRAME_RESUMED] = "resumed",
+    [FRAME_RECONNECTING] = "reconnecting",
 };
 
 static const char *const statuses[STATUS_COUNT] = {

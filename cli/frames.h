@@ -34,6 +34,9 @@ enum frame_kind {
 	FRAME_PONG,
 	FRAME_CANCELLING,
 	FRAME_RELOADED,
+	FRAME_PAUSED,
+	FRAME_RESUMED,
+	FRAME_RECONNECTING,
 	FRAME_OTHER, /* newer than this client */
 };
 

@@ -21,6 +21,12 @@ static int dispatch(const struct args *args)
 		return admin_cancel(args);
 	case ARGS_RELOAD:
 		return admin_reload(args);
+	case ARGS_PAUSE:
+		return admin_pause(args);
+	case ARGS_RESUME:
+		return admin_resume(args);
+	case ARGS_RECONNECT:
+		return admin_reconnect(args);
 	case ARGS_HELLO:
 		return admin_hello(args);
 	case ARGS_NONE:

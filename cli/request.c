@@ -141,6 +141,14 @@ void request_put_plain(struct buf *out, const char *type)
 	end(out);
 }
 
+void request_put_of_database(struct buf *out, const char *type, const char *db)
+{
+	begin(out, type);
+	if (db)
+		put_text(out, "db", db);
+	end(out);
+}
+
 void request_put_show(struct buf *out, const char *what)
 {
 	begin(out, "show");

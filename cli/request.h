@@ -28,6 +28,8 @@ void request_put_copy_end(
 
 /* "ping", "hello", "reload" */
 void request_put_plain(struct buf *out, const char *type);
+/* "pause", "resume", "reconnect"; DB NULL: every database */
+void request_put_of_database(struct buf *out, const char *type, const char *db);
 void request_put_show(struct buf *out, const char *what);
 
 #endif

@@ -25,13 +25,24 @@ class Victim:
         self.n += 1
         self.nonce = f"{self.number}/{self.n}"
         self.batch = self.client.send_batch(
-            f"SELECT pg_sleep(0.002)::text || '{self.nonce}'"
+            f"SELECT pg_sleep(0.002)::text || '{self.nonce}'", id=self.nonce
         )
 
     def check(self):
         b = self.client.collect(self.batch, timeout=40)
         assert b.status() == ["ok"], b.error()
         assert b.rows["1"] == [[self.nonce]]
+
+
+def test_a_cancel_of_ones_own_ended_batch_hits_no_other(serve, pg):
+    """Two clients use the same id, as clients that count do; one's cancel
+    comes when its own batch is over."""
+    d = serve(pg)
+    one, two = d.connect(), d.connect()
+    one.batch("SELECT 1", id="b1")
+    batch = start(two, "SELECT pg_sleep(1)", id="b1")
+    one.send({"type": "cancel", "batch": "b1"})
+    assert two.collect(batch).status() == ["ok"]
 
 
 @pytest.mark.bound(120)

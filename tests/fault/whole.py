@@ -10,16 +10,6 @@ def start(client, *sql, **fields):
     return batch
 
 
-def started(client, batch, statement):
-    """So long until that statement of a batch runs."""
-    client.wait_for("started", batch=batch, id=statement)
-
-
-def restore(client, frames=()):
-    """Frames that wait_for() took away, for collect()."""
-    client.stash.extendleft(reversed(frames))
-
-
 def check_pool(daemon, size):
     """The pool is whole: as many statements as it has connections run side
     by side, each on one of its own, and can be cancelled."""
