@@ -128,6 +128,40 @@ check-valgrind: all unit
 		--errors-for-leak-kinds=definite --suppressions=tests/support/valgrind.supp' \
 		tests/run $(BUILD) main-path
 
+# ---- fuzzing ----
+
+# Every parser of ours, under clang's fuzzer and sanitizers; one target alone:
+# make fuzz FUZZ=plan
+FUZZ_SECONDS ?= 60
+FUZZ ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_CC ?= clang
+FUZZ_BUILD := $(BUILD)/fuzz
+FUZZ_SANITIZE := address,undefined -fno-sanitize-recover=all
+FUZZ_OBJ := $(call obj,tests/fuzz/fuzz.c tests/fuzz/plan_invariants.c)
+
+$(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJ) $(DAEMON_OBJ) $(CLI_OBJ) $(BASE_OBJ)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(DAEMON_LIBS)
+
+# What tells that the fuzzer's runtime is there: something links with it.
+.PHONY: fuzz
+fuzz:
+	@if echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | $(FUZZ_CC) \
+		-fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null; then \
+		$(MAKE) BUILD=$(FUZZ_BUILD) CC=$(FUZZ_CC) OPT='-O1 -g' \
+			SANITIZE='-fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE)' \
+			$(FUZZ:%=$(FUZZ_BUILD)/fuzz_%) && \
+		tests/fuzz/run $(FUZZ_BUILD) $(FUZZ_SECONDS) $(FUZZ); \
+	else \
+		echo 'fuzz: SKIPPED: $(FUZZ_CC) has no fuzzer runtime; on' \
+			'Debian and Ubuntu it is in libclang-rt-dev' \
+			'(libclang-rt-14-dev for clang 14)'; \
+	fi
+
+.PHONY: fuzz-short
+fuzz-short:
+	$(MAKE) fuzz FUZZ_SECONDS=10
+
 # ---- looks ----
 
 C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || \
@@ -162,6 +196,7 @@ help:
 	@echo 'make check-asan      the same under address and UB sanitizers'
 	@echo 'make check-tsan      the same under the thread sanitizer'
 	@echo 'make check-valgrind  the main path under valgrind'
+	@echo 'make fuzz            every parser against wild input, FUZZ_SECONDS=60 each'
 	@echo 'make format lint     how code looks, and who includes whom'
 	@echo 'make install         PREFIX=$(PREFIX), DESTDIR='
 	@echo 'make clean'

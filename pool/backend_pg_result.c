@@ -112,11 +112,14 @@ static void take_rows(struct backend *b, PGresult *res)
 	b->st.count += PQntuples(res);
 }
 
+/* With libpq 17 it can come with the last rows instead of after them. */
 static void take_tag(struct backend *b, PGresult *res)
 {
+	const char *tag = PQcmdStatus(res);
 	const char *affected = PQcmdTuples(res);
 
-	snprintf(b->st.tag, sizeof b->st.tag, "%s", PQcmdStatus(res));
+	if (*tag)
+		snprintf(b->st.tag, sizeof b->st.tag, "%s", tag);
 	if (!b->st.columns_told && *affected)
 		b->st.count = strtoll(affected, NULL, 10);
 }
@@ -157,14 +160,11 @@ void pg_result_take(struct backend *b, PGresult *res)
 	}
 	switch (PQresultStatus(res)) {
 	case PGRES_TUPLES_OK:
-		take_rows(b, res);
-		if (b->phase == PG_RUNNING)
-			take_tag(b, res);
-		return;
 	case PGRES_SINGLE_TUPLE:
 #ifdef LIBPQ_HAS_CHUNK_MODE
 	case PGRES_TUPLES_CHUNK:
 #endif
+		take_tag(b, res);
 		take_rows(b, res);
 		return;
 	case PGRES_COMMAND_OK:

@@ -12,21 +12,26 @@
  */
 
 /*
- * Rows that libpq 17 may gather into one result. More of them would save
- * little and hold that many more wide rows in memory.
+ * Rows that are only counted libpq 17 may gather, so many to a result. More
+ * would save little and hold that many more wide rows in memory.
  */
 #define CHUNK_ROWS 16
 
 /* A cancel may outlast its statement by so much. */
 #define SETTLE_SECONDS 10.
 
-static void limit_rows(PGconn *conn)
+/*
+ * Rows that somebody waits for come one by one: a chunk would hold back those
+ * that are there until it is full.
+ */
+static void limit_rows(PGconn *conn, bool want_rows)
 {
 #ifdef LIBPQ_HAS_CHUNK_MODE
-	PQsetChunkedRowsMode(conn, CHUNK_ROWS);
-#else
-	PQsetSingleRowMode(conn);
+	if (!want_rows && PQsetChunkedRowsMode(conn, CHUNK_ROWS))
+		return;
 #endif
+	(void)want_rows;
+	PQsetSingleRowMode(conn);
 }
 
 /* Did the server go away while the connection was idle? Costs one recv(). */
@@ -62,7 +67,7 @@ int pg_run_start(struct backend *b, const struct backend_request *request,
 	if (!PQsendQueryParams(b->conn, request->sql, (int)request->n_params,
 	        NULL, request->params, NULL, NULL, 0))
 		return cannot_start(b, e);
-	limit_rows(b->conn);
+	limit_rows(b->conn, request->want_rows);
 	pg_move(b, PG_RUNNING);
 	b->paused = false;
 	b->st.sink = sink;

@@ -38,6 +38,8 @@ static int64_t due_us(
 
 	if (c->state == CONN_RESETTING)
 		return c->state_us + RESET_LIMIT_US;
+	if (c->state == CONN_OPENING && (pool->closing || pool->paused))
+		return 0;
 	if (c->state != CONN_IDLE)
 		return INT64_MAX;
 	if (pool->closing || pool->paused || c->retiring ||

@@ -51,6 +51,7 @@ struct run {
 	struct ev_timer timer;
 	/* The last statement's verdict, until COMMIT is answered. */
 	bool holding;
+	bool committing; /* COMMIT was handed over */
 	char held_tag[64];
 	int64_t held_count;
 };
@@ -135,26 +136,41 @@ static void end_rest(
 
 static void note_tx(struct run *r, enum tx_outcome outcome)
 {
-	if (r->f->batch->transaction)
-		r->f->end.transaction = outcome;
+	struct fanout_end *end = &r->f->end;
+
+	/* The first word stands, whatever becomes of the connection. */
+	if (r->f->batch->transaction && end->transaction == TX_NONE)
+		end->transaction = outcome;
 }
 
-/* The connection is of no more use; what was in flight is `unknown`. */
+/* What was in flight when the connection went; the rest was never sent. */
+static void end_in_flight(struct run *r, const struct err *why)
+{
+	struct err rolled_back;
+
+	if (r->holding && !r->committing) {
+		err_set(&rolled_back, ERR_IO, SQLSTATE_CONNECTION,
+		    "the connection was lost before COMMIT, so the "
+		    "transaction is rolled back");
+		fanout_stmt_end(
+		    r->f, r->stmt, STATUS_ERROR, &rolled_back, r->conn->number);
+	} else if (r->in_stmt || r->holding) {
+		fanout_stmt_end(
+		    r->f, r->stmt, STATUS_UNKNOWN, why, r->conn->number);
+	}
+	r->in_stmt = r->holding = false;
+}
+
+/* The connection is of no more use. */
 static void give_up(struct run *r, const struct err *why)
 {
-	struct fanout *f = r->f;
-	bool at_commit = r->phase == RUN_COMMIT;
 	struct unit *u = r->u;
 	struct err rest;
 
 	pool_discard(r->conn);
 	set_timer(r, 0);
-	if (r->in_stmt || r->holding) {
-		r->in_stmt = r->holding = false;
-		fanout_stmt_end(
-		    f, r->stmt, STATUS_UNKNOWN, why, r->conn->number);
-	}
-	note_tx(r, at_commit ? TX_UNKNOWN : TX_ROLLED_BACK);
+	end_in_flight(r, why);
+	note_tx(r, r->committing ? TX_UNKNOWN : TX_ROLLED_BACK);
 	err_set(&rest, ERR_IO, SQLSTATE_CONNECTION,
 	    "not sent: the connection that its unit ran on was lost");
 	end_rest(r, STATUS_NOT_SENT, r->sent ? &rest : why);
@@ -457,6 +473,7 @@ static bool run_own(struct run *r, enum run_phase phase, const char *sql)
 
 	r->phase = phase;
 	if (conn_start(r->conn, &request, &run_sink, r, &e) == 0) {
+		r->committing = phase == RUN_COMMIT;
 		set_timer(r, phase == RUN_ROLLBACK
 		                 ? GRACE_US
 		                 : r->f->db->conf->query_timeout);

@@ -74,8 +74,8 @@ enum line_result line_reader_next(struct line_reader *r, size_t max, bool ended,
 {
 	for (;;) {
 		size_t left = r->in.len - r->scanned;
-		char *from = r->in.data + r->scanned;
-		char *nl = left ? memchr(from, '\n', left) : NULL;
+		char *nl =
+		    left ? memchr(r->in.data + r->scanned, '\n', left) : NULL;
 		bool skipped = r->skipping;
 		enum line_result result;
 		size_t at;

@@ -144,6 +144,29 @@ static void tags_and_counts(void **state)
 	run_ok(state, "ROLLBACK");
 }
 
+static void counting_alone_keeps_the_tag(void **state)
+{
+	struct fixture *f = *state;
+	struct witness *w = &f->w;
+	char sql[128];
+	int n;
+
+	run_ok(state, "CREATE TEMPORARY TABLE t (a int)");
+	for (n = 0; n < 40; n++) {
+		snprintf(sql, sizeof sql,
+		    "INSERT INTO t SELECT generate_series(1, %d) RETURNING a",
+		    n);
+		witness_start_request(
+		    w, &(struct backend_request){.sql = sql, .writes = true});
+		witness_finish(w);
+		snprintf(sql, sizeof sql, "INSERT 0 %d", n);
+		assert_string_equal(w->tag, sql);
+		assert_int_equal(w->count, n);
+		assert_int_equal(w->n_columns_told, 1);
+		assert_int_equal(w->rows, 0);
+	}
+}
+
 static void errors_are_told_field_by_field(void **state)
 {
 	struct witness *w;
@@ -406,6 +429,7 @@ static const struct CMUnitTest tests[] = {
     POSTGRES_TEST(other_types_are_told_by_number),
     POSTGRES_TEST(values_have_kinds),
     POSTGRES_TEST(tags_and_counts),
+    POSTGRES_TEST(counting_alone_keeps_the_tag),
     POSTGRES_TEST(errors_are_told_field_by_field),
     POSTGRES_TEST(rows_then_an_error_is_an_error),
     POSTGRES_TEST(one_statement_is_one),

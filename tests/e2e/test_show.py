@@ -1,9 +1,11 @@
 """`show`: what a person asks a running daemon."""
 
 import json
+import re
 
 import pytest
 
+import frame_check
 from sql import FOREVER, statements
 
 TABLES = [
@@ -39,6 +41,14 @@ def test_every_table_answers(client, what):
     assert names and len(set(names)) == len(names)
     assert all(isinstance(name, str) for name in names)
     assert all(len(row) == len(names) for row in table["rows"])
+
+
+@pytest.mark.parametrize("what", TABLES)
+def test_its_columns_are_those_of_the_docs(client_shared, what):
+    text = (frame_check.DOCS / "protocol.md").read_text()
+    row = re.search(rf"^\| `{what}` \| (`.*`) \|$", text, re.M)[1]
+    columns = client_shared.ask(type="show", what=what)["columns"]
+    assert columns == row.strip("`").split("`, `")
 
 
 def test_pools_tell_who_is_busy(fanoutd, engine):

@@ -114,13 +114,18 @@ class Link:
                 self.hold(self.rule.back)
                 if self.cut_next:
                     break
-                if self.rule.rate:
-                    time.sleep(len(data) / self.rule.rate)
-                self.client.sendall(data)
+                self.send_back(data)
         except (OSError, pg_wire.Gone):
             pass
         pg_wire.hang_up(self.client)
         pg_wire.hang_up(self.server)
+
+    def send_back(self, data):
+        piece = self.rule.rate // 10 if self.rule.rate else len(data)
+        for at in range(0, len(data), piece):
+            if self.rule.rate:
+                time.sleep(0.1)
+            self.client.sendall(data[at : at + piece])
 
     def cut(self):
         for sock in (self.client, self.server):

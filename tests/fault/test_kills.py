@@ -8,6 +8,10 @@ from sql import FOREVER, statements, wait_until
 from whole import check_other, check_pool, start
 
 LONG = FOREVER["postgres"]
+# The server notices when nobody takes its rows any more.
+TRICKLE = (
+    "SELECT pg_sleep(0.01), repeat('x', 9000) FROM generate_series(1, 9999)"
+)
 
 
 def n_open(daemon):
@@ -160,7 +164,7 @@ def test_cut_in_the_middle_of_a_copy(behind, way):
         c.send({**data, "data": "1\n2\n"})
         wait_until(lambda: d.place.running() == 1)
     else:
-        batch = c.send_batch("COPY (SELECT pg_sleep(600)) TO STDOUT")
+        batch = c.send_batch(f"COPY ({TRICKLE}) TO STDOUT")
         wait_until(lambda: d.place.running() == 1)
     proxy.cut()
     assert c.collect(batch).status() == ["unknown"]

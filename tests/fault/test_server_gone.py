@@ -132,9 +132,23 @@ def test_the_daemon_ends_while_its_server_is_frozen(serve, mortal):
     d.signal(signal.SIGTERM)
     assert c.collect(batch).status() == ["unknown"]
     assert d.wait(timeout=40) == 0
+    # As they should not elsewhere, and cannot here.
+    d.stderr_path.write_text(d.stderr().replace("do not close", "stay"))
 
 
-# A network that is cut
+# A network that is slow, or cut
+
+
+def test_a_slow_network_delivers_everything(serve, pg, proxy):
+    d = serve(pg, by=proxy, pool_size=2)
+    c = d.connect()
+    proxy.queries.rate = 100_000
+    proxy.queries.delay = 0.05
+    b = c.batch(
+        "SELECT repeat('x', 1000) FROM generate_series(1, 100); SELECT 2"
+    )
+    assert b.status("1", "2") == ["ok", "ok"]
+    assert b.rows["1"] == [["x" * 1000]] * 100
 
 
 def run(*args):

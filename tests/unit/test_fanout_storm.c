@@ -152,6 +152,8 @@ static void one_storm(struct storm *s)
 
 	scene_init(&s->scene, pick_conninfo(s), 4);
 	s->scene.refusals = refusals;
+	/* A COMMIT that is paused for ever has an end, too. */
+	s->scene.conf.query_timeout = 30 * US_PER_MS;
 	s->scene.conf.query_wait_timeout =
 	    chance(s, 2) ? 20 * US_PER_MS : US_PER_S;
 	for (unsigned i = 0; i < BATCHES; i++)
