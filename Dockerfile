@@ -14,7 +14,7 @@ FROM debian:12-slim AS fanoutd
 RUN apt-get update \
 	&& apt-get install -y --no-install-recommends \
 		libev4 libinih1 libjansson4 libpg-query1504.0 libpq5 \
-		libsqlite3-0 \
+		libsqlite3-0 libsystemd0 \
 	&& rm -rf /var/lib/apt/lists/* \
 	&& useradd --no-create-home --uid 7432 --user-group fanout \
 	&& install -d -o fanout -g fanout /run/fanout /var/lib/fanout

@@ -49,8 +49,8 @@ struct err {
 
 /*
  * Fills E (which may be NULL) and returns CODE, so that a function can end
- * with `return err_set(e, ...)`. A longer message is cut at a whole UTF-8
- * character.
+ * with `return err_set(e, ...)`. The message is UTF-8, whole characters only,
+ * also where it had to be cut.
  */
 int err_set(struct err *e, int code, const char *sqlstate, const char *fmt, ...)
     printf_like(4, 5);

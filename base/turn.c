@@ -2,6 +2,7 @@
 
 static void run_all(struct turn *t)
 {
+	ev_idle_stop(t->loop, &t->idle);
 	while (!list_is_empty(&t->tasks)) {
 		struct list *link = t->tasks.next;
 		struct turn_task *task;
@@ -10,6 +11,14 @@ static void run_all(struct turn *t)
 		task = container_of(link, struct turn_task, link);
 		task->run(task);
 	}
+	ev_idle_stop(t->loop, &t->idle);
+}
+
+static void on_idle(struct ev_loop *loop, struct ev_idle *w, int revents)
+{
+	(void)loop;
+	(void)w;
+	(void)revents;
 }
 
 static void on_prepare(struct ev_loop *loop, struct ev_prepare *w, int revents)
@@ -23,6 +32,7 @@ void turn_init(struct turn *t, struct ev_loop *loop)
 {
 	t->loop = loop;
 	list_init(&t->tasks);
+	ev_idle_init(&t->idle, on_idle);
 	ev_prepare_init(&t->prepare, on_prepare);
 	ev_prepare_start(loop, &t->prepare);
 }
@@ -41,8 +51,10 @@ void turn_task_init(struct turn_task *task, void (*run)(struct turn_task *task))
 
 void turn_defer(struct turn *t, struct turn_task *task)
 {
-	if (list_is_empty(&task->link))
-		list_append(&t->tasks, &task->link);
+	if (!list_is_empty(&task->link))
+		return;
+	list_append(&t->tasks, &task->link);
+	ev_idle_start(t->loop, &t->idle);
 }
 
 void turn_drop(struct turn_task *task)

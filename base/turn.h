@@ -24,6 +24,7 @@ struct turn_task {
 struct turn {
 	struct ev_loop *loop;
 	struct ev_prepare prepare;
+	struct ev_idle idle; /* keeps the loop from sleeping */
 	struct list tasks;
 };
 

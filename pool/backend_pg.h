@@ -3,8 +3,8 @@
  * pool/backend_pg*.c, and the one place that includes libpq's header.
  *
  *     conninfo ─► lookup ─► connect ─► run ─► result, copy ─► the sink
- *                                       ▲
- *                            cancel, reset, close
+ *                              │        ▲
+ *                           socket ─► step ◄─ cancel, reset, close
  *
  * Input comes from libpq on the backend's loop and from the contract's calls
  * (pool/backend.h); output goes to the statement's sink and the link. Nothing
@@ -195,6 +195,8 @@ enum value_kind pg_type_kind(enum pg_rule rule, const char *text, size_t len);
 void pg_error_fill(const PGresult *res, struct backend_error *error);
 /* To be used where the server said nothing. */
 void pg_error_own(const struct err *e, struct backend_error *error);
+/* Does the server end the connection with it? */
+bool pg_error_is_fatal(const PGresult *res);
 void pg_error_to_err(const PGresult *res, struct err *e);
 /* The first line of what libpq says of the connection. */
 void pg_error_of_conn(const PGconn *conn, struct err *e);

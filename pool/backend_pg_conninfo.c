@@ -225,6 +225,8 @@ void pg_conninfo_describe(const PQconninfoOption *options, struct buf *out)
 		buf_appendf(out, "%s%s=%s", gap, shown[i], value);
 		gap = " ";
 	}
+	if (!*gap)
+		buf_append_str(out, "libpq's defaults");
 }
 
 void engine_postgres_forget_environment(void)

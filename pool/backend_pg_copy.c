@@ -78,6 +78,8 @@ int pg_copy_data(struct backend *b, const char *data, size_t len)
 		len -= piece;
 		b->st.copy_unsent += piece;
 	}
+	if (b->phase != PG_COPY_IN) /* closed by a notice that libpq told */
+		return 0;
 	if (b->st.copy_unsent >= COPY_IN_BYTES) {
 		b->st.copy_unsent = 0;
 		pg_flush(b);

@@ -152,6 +152,16 @@ void pg_error_of_connect(const PGconn *conn, struct err *e)
 		e->code = ERR_INVALID;
 }
 
+bool pg_error_is_fatal(const PGresult *res)
+{
+	struct backend_error error;
+
+	pg_error_fill(res, &error);
+	return error.sqlstate && error.severity &&
+	       (strcmp(error.severity, "FATAL") == 0 ||
+	           strcmp(error.severity, "PANIC") == 0);
+}
+
 /*
  * While a statement runs, its sink is told. Else there is nobody to tell; but
  * libpq shows a FATAL error that comes to an idle connection as a notice, and
@@ -168,8 +178,6 @@ void pg_error_on_notice(void *backend, const PGresult *res)
 	if (pg_is_running(b))
 		b->st.sink->on_notice(
 		    b->st.ctx, notice.severity, notice.message);
-	else if (b->phase != PG_CLOSING && notice.sqlstate &&
-	         (strcmp(notice.severity, "FATAL") == 0 ||
-	             strcmp(notice.severity, "PANIC") == 0))
+	else if (b->phase != PG_CLOSING && pg_error_is_fatal(res))
 		pg_error_to_err(res, &b->doom);
 }

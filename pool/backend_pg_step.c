@@ -89,6 +89,7 @@ void pg_bound(struct backend *b, double seconds)
 	ev_timer_stop(b->engine->env.loop, &b->bound);
 	if (seconds <= 0)
 		return;
+	ev_now_update(b->engine->env.loop); /* so that none is too short */
 	ev_timer_set(&b->bound, seconds, 0.);
 	ev_timer_start(b->engine->env.loop, &b->bound);
 }
@@ -113,7 +114,7 @@ void pg_lose(struct backend *b, const struct err *why)
 		e = b->doom;
 	else
 		pg_error_of_conn(b->conn, &e);
-	if (b->st.error)
+	if (b->st.error && pg_error_is_fatal(b->st.error))
 		pg_error_to_err(b->st.error, &e);
 	pg_move(b, PG_LOST);
 	pg_bound(b, 0);

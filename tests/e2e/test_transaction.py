@@ -11,11 +11,6 @@ def table(client):
     assert b.status() == ["ok"]
 
 
-@pytest.fixture
-def table_pg(client_pg):
-    client.batch("CREATE TABLE t (a integer PRIMARY KEY)")
-
-
 def values(client):
     rows = client.batch("SELECT a FROM t ORDER BY a").rows["1"]
     return [int(row[0]) for row in rows]

@@ -21,6 +21,7 @@ RESULTS = {
     " RAISE NOTICE '%', repeat('x', 1000); END LOOP; END $$",
 }
 PINGS = 200
+GIANT = 100_000_000
 
 
 def check_memory(daemon):
@@ -63,6 +64,17 @@ def test_one_that_reads_nothing(served, what):
     wait_until(lambda: served.place.running() == 0, 30, "the query's end")
     check_memory(served)
     check_other(served)
+
+
+@pytest.mark.bound(90)
+def test_a_giant_value_leaves_nothing_behind(served):
+    """While it is told it has to be whole; afterwards no connection that
+    stays in the pool may keep room for it."""
+    c = served.connect()
+    b = c.batch(f"SELECT repeat('x', {GIANT})", timeout=60)
+    assert len(b.rows["1"][0][0]) == GIANT
+    if not sanitized():
+        wait_until(lambda: served.rss() < MEMORY, what="memory given back")
 
 
 @pytest.mark.bound(90)

@@ -53,8 +53,7 @@ static void check_errors(struct buf *errors)
 }
 
 struct writer {
-	struct buf out;
-	const char *section;
+	struct buf out, section; /* the section that is being written */
 };
 
 static void write_item(void *ctx, const struct conf_item *item)
@@ -63,9 +62,10 @@ static void write_item(void *ctx, const struct conf_item *item)
 
 	must(item->section && item->key && item->value);
 	must(item->default_value && !strchr(item->value, '\n'));
-	if (!w->section || strcmp(w->section, item->section) != 0)
+	if (strcmp(buf_cstr(&w->section), item->section) != 0)
 		buf_appendf(&w->out, "[%s]\n", item->section);
-	w->section = item->section;
+	buf_clear(&w->section);
+	buf_append_str(&w->section, item->section);
 	if (item->value[0])
 		buf_appendf(&w->out, "%s = %s\n", item->key, item->value);
 }
@@ -86,11 +86,12 @@ static void check_conf(const struct conf *conf)
 
 static void check_round_trip(const struct conf *conf)
 {
-	struct writer w = {.section = NULL};
+	struct writer w;
 	struct conf *again;
 	struct buf errors, changes;
 
 	buf_init(&w.out);
+	buf_init(&w.section);
 	buf_init(&errors);
 	buf_init(&changes);
 	conf_each(conf, write_item, &w);
@@ -101,6 +102,7 @@ static void check_round_trip(const struct conf *conf)
 	must(!changes.failed && changes.len == 0);
 	conf_free(&again);
 	buf_release(&w.out);
+	buf_release(&w.section);
 	buf_release(&errors);
 	buf_release(&changes);
 }

@@ -12,10 +12,8 @@ import statements
 from ndjson_client import Batch
 
 FIRST_PRIORITY, LAST_PRIORITY = -2, 3
-LOST = {"57P01", "08006"}  # error of a statement whose backend was killed
-ROLLED_BACK = {"25P02"}
-# One that says after how many seconds it came needs no other reason.
-QUERY_TIMEOUT = 3.0
+LOST = {"57P01", "08006"}  # errors of a statement whose backend was killed
+QUERY_TIMEOUT = 3.0  # what took so long needs no other reason to be cancelled
 
 
 class Ask:
@@ -250,9 +248,9 @@ class Answer(Batch):
     def own_error(self, s, error):
         if s.named and s.nonce in error["message"]:
             return True
-        return not s.named and error["sqlstate"] == s.sqlstate or self.lost(
-            error
-        )
+        if not s.named and error["sqlstate"] == s.sqlstate:
+            return True
+        return self.lost(error)
 
     def lost(self, error):
         return self.ask.engine == "postgres" and error["sqlstate"] in LOST
@@ -287,13 +285,9 @@ class Answer(Batch):
         return self.interrupted(s) or bool(s.timeout_ms) or late
 
     def may_not_sent(self, s, done):
-        return self.interrupted(s)
+        return self.interrupted(s) or self.lost(done["error"])
 
     def may_skipped(self, s, done):
         fields = self.ask.fields
-        return (
-            self.ask.chained and self.interrupted(s)
-            or bool(s.after)
-            or "until" in fields
-            or "on_error" in fields
-        )
+        begun = self.ask.chained and self.interrupted(s)
+        return begun or bool(s.after) or "until" in fields or "on_error" in fields

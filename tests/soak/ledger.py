@@ -2,11 +2,10 @@
 written rows must be in the table at the end."""
 
 import collections
-import sys
 import threading
 import time
 
-SHOWN = 20  # findings that are told in full
+SHOWN = 3  # findings of one kind that are told in full
 
 
 class Ledger:
@@ -15,7 +14,7 @@ class Ledger:
         self.started = time.monotonic()
         self.counts = collections.Counter()
         self.peaks = collections.defaultdict(int)
-        self.findings = []
+        self.findings = collections.Counter()  # by their kind
         self.written = {}  # (engine, nonce): (fewest, most) rows
         self.open = {}  # batch: its Ask
 
@@ -27,14 +26,14 @@ class Ledger:
         with self.lock:
             self.peaks[what] = max(self.peaks[what], n)
 
-    def finding(self, what):
+    def finding(self, kind, *about):
         """Something that must not be."""
         at = time.monotonic() - self.started
         with self.lock:
-            self.findings.append(what)
-            shown = len(self.findings) <= SHOWN
-        if shown:
-            print(f"FINDING at {at:.1f} s: {what}", file=sys.stderr, flush=True)
+            self.findings[kind] += 1
+            if self.findings[kind] <= SHOWN:
+                text = " ".join(f"{a}"[:2000] for a in about)
+                print(f"FINDING at {at:.1f} s: {kind}: {text}", flush=True)
 
     # Batches
 
@@ -76,11 +75,10 @@ class Ledger:
                 continue
             n = rows.pop(nonce, 0)
             if n not in (fewest, most):
-                self.finding(
-                    f"{engine} has {n} rows of {nonce}, not {fewest} or {most}"
-                )
+                due = {fewest, most}
+                self.finding("WRITTEN ROWS", engine, nonce, n, "not", due)
         if rows:
-            self.finding(f"{engine} has rows nobody wrote: {list(rows)[:5]}")
+            self.finding("ROWS NOBODY WROTE", engine, list(rows)[:5])
 
 
 def write_fate(ask, s, statuses, transaction):

@@ -43,7 +43,7 @@ class Worker(threading.Thread):
             try:
                 self.work()
             except Exception as e:  # the others go on
-                self.ledger.finding(f"{self.name}: {e!r:.2000}")
+                self.ledger.finding(self.name, repr(e))
             self.over.wait(self.rng.uniform(0, 2 * self.pause))
 
     def finish(self):
@@ -169,7 +169,7 @@ class Counter(Worker):
         self.ledger.count("samples of the server")
         self.ledger.peak("connections, by the server", n)
         if n > POOL_SIZE:
-            self.ledger.finding(f"{n} connections at the server")
+            self.ledger.finding("OVER THE BOUND, says the server", n)
 
     def finish(self):
         super().finish()

@@ -39,7 +39,7 @@ class Visitor(threading.Thread):
             try:
                 self.visit(way)
             except Exception as e:  # whatever it was, the soak goes on
-                self.ledger.finding(f"{self.name}, {way}: {e!r:.3000}")
+                self.ledger.finding(*kind_of(e), self.name, way)
             self.over.wait(self.rng.expovariate(20))
 
     def visit(self, way):
@@ -59,6 +59,13 @@ class Visitor(threading.Thread):
         engine = self.rng.choice(("postgres", "postgres", "sqlite"))
         name = f"c{self.number}.b{self.batches}"
         return make(name, engine, self.rng)
+
+
+def kind_of(e):
+    """What a finding is called, and what else there is to say."""
+    if isinstance(e, batches.Wrong):
+        return e.args
+    return repr(e)[:100], ""
 
 
 def open_batches(client):
@@ -100,7 +107,7 @@ class Talk:
         ask = self.visitor.ask()
         batches.add(ask, batches.statements.wide, self.rng)
         self.send(ask)
-        self.read_all(pause=self.rng.choice((0.001, 0.02, 0.1)))
+        self.read_all(pause=self.rng.choice((0.001, 0.01, 0.05)))
 
     def stall(self):
         """Takes nothing more, until the daemon has had enough of it."""

@@ -33,7 +33,8 @@ static int start(struct backend *b, const struct backend_request *request,
 		s->refusals--;
 		return err_set(e, ERR_IO, SQLSTATE_CONNECTION, "refused");
 	}
-	scripted.sql = script_of(s, request->sql);
+	scripted.sql = s->losses > 0 ? "lose" : script_of(s, request->sql);
+	s->losses -= s->losses > 0;
 	return engine_scripted.start(b, &scripted, sink, ctx, e);
 }
 

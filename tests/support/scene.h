@@ -23,6 +23,7 @@ struct scene {
 	struct engine_ops ops; /* the scripted engine's, but for start */
 	const char *begin, *commit, *rollback;
 	unsigned refusals; /* so many statements fail to start */
+	unsigned losses; /* so many lose their connection instead */
 	struct conf_database conf;
 	struct database db;
 	bool closing, empty;

@@ -93,6 +93,7 @@ static struct batch *make_batch(struct storm *s)
 		/* So that what hangs has an end. */
 		scene_ask(b, i)->timeout_us = 4 * US_PER_MS;
 		scene_ask(b, i)->priority = pick(s, 3);
+		scene_ask(b, i)->idempotent = chance(s, 3);
 		scene_ask(b, i)->want_rows = pick(s, 2) == 0;
 	}
 	return b;
