@@ -8,7 +8,7 @@ VERSION := 0.1.0
 
 # Sources, in the order of the data's way through them.
 BASE := err arena list heap buf bufq clock log utf8 json_out units nearest \
-	turn executor
+	turn timer executor
 CONF := conf_keys conf_text conf_ini conf_include conf_file conf_env conf_set \
 	conf_listen conf_value conf_draft conf_check conf conf_show conf_doc
 PLANNER := plan plan_read stmt_split sql_lex stmt_classify_pg pg_facts \
@@ -128,6 +128,33 @@ check-valgrind: all unit
 		--errors-for-leak-kinds=definite --suppressions=tests/support/valgrind.supp' \
 		tests/run $(BUILD) main-path
 
+# ---- the soak ----
+
+# Everything at once for SOAK_SECONDS, then quiet; SEED=… for a known one.
+SOAK_SECONDS ?= 600
+
+.PHONY: soak
+soak: all
+	FANOUT_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/soak/soak.py \
+		--seconds $(SOAK_SECONDS) $(if $(SEED),--seed $(SEED))
+
+# ---- failures put in ----
+
+# Loaded into the daemon by tests/fault/test_injection.py.
+FAILNTH := $(BUILD)/tests/failnth.so
+$(FAILNTH): tests/fault/inject/failnth.c
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 -O2 -g $(WARN) -fPIC -shared -o $@ $<
+
+unit: $(FAILNTH)
+
+# Each call of a whole session fails once, not just a sample of them.
+.PHONY: fault-long
+fault-long: all $(FAILNTH)
+	FAULT_ALL=1 FANOUT_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -v -s \
+		--tb=short -p no:cacheprovider tests/fault/test_injection.py
+
 # ---- fuzzing ----
 
 # Every parser of ours, under clang's fuzzer and sanitizers; one target alone:
@@ -196,7 +223,9 @@ help:
 	@echo 'make check-asan      the same under address and UB sanitizers'
 	@echo 'make check-tsan      the same under the thread sanitizer'
 	@echo 'make check-valgrind  the main path under valgrind'
+	@echo 'make soak            64 clients, cancels, kills, reloads; SOAK_SECONDS=600 SEED='
 	@echo 'make fuzz            every parser against wild input, FUZZ_SECONDS=60 each'
+	@echo 'make fault-long      each allocation and system call of a session fails once'
 	@echo 'make format lint     how code looks, and who includes whom'
 	@echo 'make install         PREFIX=$(PREFIX), DESTDIR='
 	@echo 'make clean'

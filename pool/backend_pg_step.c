@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "base/timer.h"
+
 /*
  * The life of a connection:
  *
@@ -86,12 +88,8 @@ void pg_kick(struct backend *b)
 /* 0: no bound. */
 void pg_bound(struct backend *b, double seconds)
 {
-	ev_timer_stop(b->engine->env.loop, &b->bound);
-	if (seconds <= 0)
-		return;
-	ev_now_update(b->engine->env.loop); /* so that none is too short */
-	ev_timer_set(&b->bound, seconds, 0.);
-	ev_timer_start(b->engine->env.loop, &b->bound);
+	timer_start_if(
+	    b->engine->env.loop, &b->bound, (int64_t)(seconds * 1e6));
 }
 
 void pg_flush(struct backend *b)

@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/timer.h"
 
 #define BIT(state) (1u << (state))
 
@@ -124,12 +124,9 @@ static void on_connect_timeout(
 
 static void start_connect_timer(struct backend *b)
 {
-	int64_t us = b->engine->conf.connect_timeout_us;
-
-	ev_timer_init(&b->connect_timer, on_connect_timeout,
-	    (double)us / (double)US_PER_S, 0);
-	if (us > 0)
-		ev_timer_start(b->chan.loop, &b->connect_timer);
+	ev_init(&b->connect_timer, on_connect_timeout);
+	timer_start_if(b->chan.loop, &b->connect_timer,
+	    b->engine->conf.connect_timeout_us);
 }
 
 static void discard_backend(struct backend *b)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timer.h"
 #include "pool/pool_private.h"
 
 #define RESET_LIMIT_US (10 * US_PER_S)
@@ -85,13 +86,10 @@ void pool_set_alarm(struct pool *pool, int64_t now)
 		if (at < due)
 			due = at;
 	}
-	ev_timer_stop(pool->turn->loop, &pool->alarm);
 	if (due == INT64_MAX)
-		return;
-	due = due > now ? due - now : 0;
-	/* A little late rather than early, so that one look is enough. */
-	ev_timer_set(&pool->alarm, (double)due / 1e6 + 0.001, 0.);
-	ev_timer_start(pool->turn->loop, &pool->alarm);
+		ev_timer_stop(pool->turn->loop, &pool->alarm);
+	else
+		timer_start(pool->turn->loop, &pool->alarm, due - now);
 }
 
 /* Doubles up to the bound, then half of it at random: no two in step. */

@@ -6,17 +6,13 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/timer.h"
 #include "base/units.h"
 #include "proxy/fanout_private.h"
 
 void fanout_set_timer(struct fanout *f, struct ev_timer *timer, int64_t due_us)
 {
-	int64_t now = clock_now_us();
-	double in = due_us > now ? (double)(due_us - now) / 1e6 : 0.;
-
-	ev_timer_stop(f->turn->loop, timer);
-	ev_timer_set(timer, in + 0.0005, 0.);
-	ev_timer_start(f->turn->loop, timer);
+	timer_start(f->turn->loop, timer, due_us - clock_now_us());
 }
 
 static int64_t wait_deadline(const struct fanout *f, const struct unit *u)

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/timer.h"
 #include "base/units.h"
 #include "proxy/fanout_private.h"
 
@@ -75,11 +76,7 @@ void run_pause(struct run *r, bool paused)
 
 static void set_timer(struct run *r, int64_t in_us)
 {
-	ev_timer_stop(r->f->turn->loop, &r->timer);
-	if (in_us <= 0)
-		return;
-	ev_timer_set(&r->timer, (double)in_us / 1e6, 0.);
-	ev_timer_start(r->f->turn->loop, &r->timer);
+	timer_start_if(r->f->turn->loop, &r->timer, in_us);
 }
 
 void run_cancel(struct run *r, const struct err *why, bool timed_out)

@@ -9,10 +9,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/timer.h"
 
 #define BACKLOG 1024
-#define RETRY_S 0.5
+#define RETRY_US (US_PER_S / 2)
 #define ACCEPTS_A_TURN 64
 
 static int os_error(
@@ -125,8 +127,7 @@ static void turn_away(struct listener *l)
 		close(fd);
 	l->spare = open_spare();
 	ev_io_stop(l->loop, &l->acceptable);
-	ev_timer_set(&l->retry, RETRY_S, 0.);
-	ev_timer_start(l->loop, &l->retry);
+	timer_start(l->loop, &l->retry, RETRY_US);
 }
 
 static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)

@@ -10,12 +10,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/nearest.h"
+#include "base/timer.h"
 #include "proxy/response_write.h"
 #include "proxy/service.h"
 #include "proxy/session.h"
 
 #define EXECUTOR_THREADS 8
-#define CLOSE_LIMIT_S 6.0 /* for the pools, at the very end */
+#define CLOSE_LIMIT_US (6 * US_PER_S) /* for the pools, at the very end */
 
 struct database *server_find_database(
     struct server *s, const char *name, struct err *e)
@@ -97,22 +98,13 @@ static void on_pool_empty(void *ctx)
 		ev_break(s->loop, EVBREAK_ALL);
 }
 
-static void set_deadline(struct server *s, double seconds)
-{
-	ev_timer_stop(s->loop, &s->deadline);
-	if (seconds <= 0.)
-		return; /* without end */
-	ev_timer_set(&s->deadline, seconds, 0.);
-	ev_timer_start(s->loop, &s->deadline);
-}
-
 static void close_pools(struct server *s)
 {
 	s->closing = true;
 	s->pools_open = s->n_databases;
 	for (size_t i = 0; i < s->n_databases; i++)
 		pool_close(s->databases[i].pool, on_pool_empty, s);
-	set_deadline(s, CLOSE_LIMIT_S);
+	timer_start(s->loop, &s->deadline, CLOSE_LIMIT_US);
 }
 
 /* shutdown_timeout has passed: a verdict for everything, now. */
@@ -131,7 +123,7 @@ static void end_everything(struct server *s)
 			    container_of(r, struct response, link)->fanout);
 		}
 	}
-	set_deadline(s, CLOSE_LIMIT_S);
+	timer_start(s->loop, &s->deadline, CLOSE_LIMIT_US);
 }
 
 static void close_sessions(struct server *s)
@@ -178,7 +170,7 @@ static void drain(struct server *s)
 	list_for_each (link, &s->sessions) {
 		session_drain(container_of(link, struct session, link));
 	}
-	set_deadline(s, (double)s->conf->shutdown_timeout / 1e6);
+	timer_start_if(s->loop, &s->deadline, s->conf->shutdown_timeout);
 	if (s->n_sessions == 0)
 		close_pools(s);
 }

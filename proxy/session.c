@@ -16,12 +16,13 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timer.h"
 #include "proxy/response_write.h"
 #include "proxy/server.h"
 
 #define WRITE_PIECES 16
 #define WRITE_BUDGET ((size_t)1024 * 1024) /* a turn, for each client */
-#define GONE_CHECK_S 1.0 /* how often, after its end */
+#define GONE_CHECK_US US_PER_S /* how often, after its end */
 
 static void session_move(struct session *s, enum session_state to)
 {
@@ -86,21 +87,12 @@ void session_drain(struct session *s)
 
 /* ---- timers ---- */
 
-static void set_timer(struct session *s, struct ev_timer *t, double seconds)
-{
-	ev_timer_stop(loop_of(s), t);
-	if (seconds <= 0.)
-		return;
-	ev_timer_set(t, seconds, 0.);
-	ev_timer_start(loop_of(s), t);
-}
-
 static void set_idle_timer(struct session *s)
 {
 	int64_t limit = s->server->conf->client_idle_timeout;
 
 	if (s->state == SESSION_OPEN)
-		set_timer(s, &s->idle_timer, (double)limit / 1e6);
+		timer_start_if(loop_of(s), &s->idle_timer, limit);
 }
 
 static ssize_t write_some(struct session *s);
@@ -115,7 +107,7 @@ static void close_if_gone(struct session *s)
 		session_close(s);
 		return;
 	}
-	set_timer(s, &s->idle_timer, GONE_CHECK_S);
+	timer_start(loop_of(s), &s->idle_timer, GONE_CHECK_US);
 }
 
 static void on_idle_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
@@ -207,7 +199,7 @@ static void await_writable(struct session *s, bool progress)
 	}
 	ev_io_start(loop_of(s), &s->writable);
 	if (progress || !ev_is_active(&s->write_timer))
-		set_timer(s, &s->write_timer, (double)limit / 1e6);
+		timer_start_if(loop_of(s), &s->write_timer, limit);
 }
 
 static void write_out(struct session *s)
@@ -330,7 +322,7 @@ static void on_end_of_stream(struct session *s)
 		return;
 	if (may_read(s))
 		no_more_input(s);
-	set_timer(s, &s->idle_timer, GONE_CHECK_S);
+	timer_start(loop_of(s), &s->idle_timer, GONE_CHECK_US);
 	turn_defer(&s->server->turn, &s->flush);
 }
 

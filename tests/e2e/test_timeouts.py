@@ -15,7 +15,7 @@ def test_a_statements_own(daemon, client, engine):
     assert b.status("long", "short") == ["cancelled", "ok"]
     assert b.error("long")["sqlstate"] == "57014"
     assert "timeout_ms" in b.error("long")["message"]
-    assert b.done["long"]["exec_us"] >= 150_000
+    assert b.done["long"]["exec_us"] >= 100_000
     if engine == "postgres":
         wait_until(lambda: daemon.place.running() == 0)
 
@@ -78,7 +78,7 @@ def test_query_wait_timeout(fanoutd, engine):
     done = c.wait_for("done", id="2")
     assert done["status"] == "not_sent"
     assert "query_wait_timeout" in done["error"]["message"]
-    assert done["queue_us"] >= 200_000
+    assert done["queue_us"] >= 150_000
     c.send({"type": "cancel", "batch": batch})
     assert c.wait_for("done", id="1")["status"] == "cancelled"
 

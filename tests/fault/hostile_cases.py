@@ -134,7 +134,7 @@ ANSWERS = {
         LOST,
     ),
     "long error": (error(b"22012", b"no! " * 25_000) + ready(), {"error"}),
-    "error with a long code": (error(b"2" * 5000) + ready(), {"error"}),
+    "error with a long code": (error(b"2" * 60) + ready(), {"error"}),
     "error that is no UTF-8": (
         error(b"2\xff012", b"\xc3\x28\xff\xfe\xed\xa0\x80") + ready(),
         {"error"},

@@ -48,14 +48,18 @@ class Ask:
 
     def as_script(self):
         alone = any(
-            s.listed or s.after or s.timeout_ms or s.want == "count"
+            s.listed
+            or s.after
+            or s.timeout_ms
+            or s.idempotent
+            or s.want == "count"
             for s in self.stmts
         )
         return self.fields.get("x_script") and not alone
 
     def entry(self, s):
         entry = {"id": s.number, "sql": s.sql}
-        for key in ("params", "data", "timeout_ms"):
+        for key in ("params", "data", "timeout_ms", "idempotent"):
             if getattr(s, key):
                 entry[key] = getattr(s, key)
         if s.after:
@@ -102,6 +106,7 @@ def plain(name, engine, rng):
             s.after = (str(rng.randrange(i) + 1),)
         if rng.random() < 0.1 and s.rows is not None:
             s.want = "count" if not s.sql.startswith("COPY") else "rows"
+        s.idempotent = not s.written and rng.random() < 0.2
         if rng.random() < 0.05:
             s.timeout_ms = rng.choice((1, 10, 100))
     return stmts

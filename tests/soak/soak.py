@@ -4,10 +4,11 @@ quiet. Nobody may see a row that another one asked for, every statement has
 one verdict and a reason for it, no bound is passed, and afterwards all is
 back where it was.
 
-    soak.py [--seconds N] [--seed N]
+    soak.py [--seconds N] [--seed N] [--keep]
 
 The seed selects what everybody does; what meets what is up to the clock.
 FANOUT_BUILD is the folder with fanoutd. Exits with 1 where anything is wrong.
+With --keep the server logs every statement, and all logs stay for reading.
 """
 
 import argparse
@@ -87,6 +88,11 @@ class Stage:
             },
         }
 
+    def log_statements(self):
+        self.server.ask("ALTER SYSTEM SET log_statement = 'all'")
+        self.server.ask("ALTER SYSTEM SET log_line_prefix = '%%m [%%p] %%a '")
+        self.server.ask("SELECT pg_reload_conf()")
+
     def connect_pg(self):
         conn = psycopg2.connect(self.server.conninfo)
         conn.autocommit = True
@@ -124,6 +130,7 @@ def blow(stage, seconds, first):
         storm.Killer(stage, 0.2),
         storm.Canceller(stage, 0.1),
         storm.Reloader(stage, 0.5),
+        storm.Operator(stage, 1.0),
     ]
     visitors = [
         Visitor(first + i, stage.seed, stage.fanoutd, stage.ledger, patience)
@@ -232,6 +239,7 @@ def table(stage, seconds, before, after):
         "cancels from elsewhere",
         "backends killed",
         "reloads",
+        "pauses, resumes, reconnects",
         "shows",
         "samples of the server",
     ):
@@ -252,28 +260,41 @@ def arguments():
     a = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     a.add_argument("--seconds", type=float, default=600)
     a.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    a.add_argument("--keep", action="store_true")
     return a.parse_args()
 
 
-def run(seconds, seed):
+def keep_logs(stage):
+    """Before the server's folder goes."""
+    log = stage.folder / "pg" / "log"
+    shutil.copy(log, stage.folder / "postgres.log")
+    print(f"soak: logs are in {stage.folder}")
+
+
+def run(seconds, seed, keep=False):
     """The findings; none is what one hopes for."""
     print(f"soak: seed {seed}, {seconds:g} s", flush=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="fanout-soak-"))
     folder.chmod(0o755)
     stage = Stage(folder, seed)
     try:
+        if keep:
+            stage.log_statements()
         figures = soak(stage, seconds)
         for what, value in table(stage, seconds, *figures):
             print(f"{what:32} {value}")
     finally:
+        if keep:
+            keep_logs(stage)
         stage.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
     return stage.ledger.findings
 
 
 def main():
     args = arguments()
-    sys.exit(1 if run(args.seconds, args.seed) else 0)
+    sys.exit(1 if run(args.seconds, args.seed, args.keep) else 0)
 
 
 if __name__ == "__main__":

@@ -60,11 +60,12 @@ class Statement:
     want: str = "rows"
     after: tuple = ()
     timeout_ms: int = 0
+    idempotent: bool = False
 
     @property
     def listed(self):
         """Cannot be part of a script."""
-        return bool(self.params or self.data is not None or self.feed)
+        return bool(self.params or self.data or self.feed)
 
 
 def literal(engine, nonce, rng):

@@ -137,6 +137,24 @@ class Reloader(Asker):
         self.client.close()
 
 
+class Operator(Asker):
+    """Does what an operator may do to a database in use."""
+
+    def work(self):
+        if self.rng.random() < 0.5:
+            self.say("reconnect", "reconnecting")
+            return
+        self.say("pause", "paused")
+        self.over.wait(self.rng.uniform(0, 0.1))
+        self.say("resume", "resumed")
+
+    def say(self, verb, answer):
+        self.client.send({"type": verb})
+        frame = self.client.next_frame()
+        assert frame["type"] == answer, frame
+        self.ledger.count("pauses, resumes, reconnects")
+
+
 class Shower(Asker):
     """Asks about everything; the daemon's own word on its bounds."""
 

@@ -9,6 +9,7 @@ import time
 
 import batches
 import frame_check
+import statements
 from ndjson_client import Client
 from sql import wait_until
 
@@ -65,7 +66,7 @@ def kind_of(e):
     """What a finding is called, and what else there is to say."""
     if isinstance(e, batches.Wrong):
         return e.args
-    return repr(e)[:100], ""
+    return (repr(e)[:100],)
 
 
 def open_batches(client):
@@ -105,7 +106,7 @@ class Talk:
     def slow(self):
         """Takes what it gets in small sips, and in the end all of it."""
         ask = self.visitor.ask()
-        batches.add(ask, batches.statements.wide, self.rng)
+        batches.add(ask, statements.wide, self.rng)
         self.send(ask)
         self.read_all(pause=self.rng.choice((0.001, 0.01, 0.05)))
 
@@ -131,7 +132,7 @@ class Talk:
             cancel = self.rng.random() < 0.15
             if cancel or hold_up or "timeout_ms" in ask.fields:
                 if self.rng.random() < 0.2:
-                    batches.add(ask, batches.statements.forever, self.rng)
+                    batches.add(ask, statements.forever, self.rng)
             self.send(ask)
             if cancel:
                 self.cancel(ask)

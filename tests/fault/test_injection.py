@@ -1,0 +1,129 @@
+"""One call fails: the Nth allocation, or the Nth system call, of a visit
+that uses everything once. Whatever N is, the daemon lives, answers, has told
+no lie, and an undisturbed visit afterwards finds all as it should be.
+
+    FAULT_ALL=1   every N, up to the first that nothing fails at; otherwise a
+                  sample, whose seed is in the name of what fails
+    FAULT_SEED=7  the sample's seed
+
+What counts is called by the daemon's own code ("main"), or by a library of
+its. libev's own allocations are left out: it ends the process when one fails.
+"""
+
+import os
+import random
+import time
+
+import daemon as daemons
+import pytest
+from inject.control import NEVER, FailNth
+from inject.visit import Visit, prepare
+
+LIBRARY = daemons.BUILD / "tests" / "failnth.so"
+ALL = os.environ.get("FAULT_ALL") == "1"
+SEED = int(os.environ.get("FAULT_SEED", time.time()))
+SAMPLE_SECONDS = 20
+LIBRARIES = "libpq,libsqlite3,libjansson"
+CASES = {
+    "memory": ("memory", "main"),
+    "system": ("system", "main"),
+    "memory of libraries": ("memory", LIBRARIES),
+    "system of libraries": ("system", LIBRARIES),
+}
+
+
+@pytest.fixture
+def failing(serve, pg, folder, monkeypatch):
+    """failing(callers): a daemon whose calls can be made to fail."""
+    if daemons.sanitized():
+        pytest.skip("a sanitizer has an allocator of its own")
+
+    def start(callers):
+        fail = FailNth(LIBRARY.resolve(), folder, callers)
+        with monkeypatch.context() as m:
+            m.setattr(daemons, "UNDER", fail.wrap)
+            d = serve(
+                pg,
+                pool_size=2,
+                server_login_retry="1ms",
+                more={"database pg2": {"engine": "sqlite", "path": "2.db"}},
+            )
+        prepare(d)
+        return d, fail
+
+    return start
+
+
+class Round:
+    """Visits to one daemon, disturbed and not, one after another."""
+
+    def __init__(self, daemon, fail, kind):
+        self.daemon, self.fail, self.kind = daemon, fail, kind
+        self.key = 0
+
+    def visit(self, disturbed):
+        self.key += 100
+        visit = Visit(self.daemon, self.key, disturbed)
+        visit.run()
+        return visit
+
+    def disturbed_at(self, n):
+        """Whether there was an Nth call to fail."""
+        self.fail.arm(self.kind, n)
+        try:
+            visit = self.visit(True)
+            fired = self.fail.fired
+            self.fail.disarm()
+            assert self.daemon.process.poll() is None, "it is dead"
+            self.visit(False).check_writes()
+            visit.check_writes()
+        except Exception as e:
+            raise AssertionError(self.tell(n)) from e
+        return fired
+
+    def tell(self, n):
+        self.fail.disarm()
+        where = self.fail.where(daemons.FANOUTD)
+        tail = self.daemon.stderr()[-2000:]
+        return f"N={n} (seed {SEED}): {where} failed; log:\n{tail}"
+
+    def count(self):
+        """How many calls there are, about; the first visit does more."""
+        self.visit(False).check_writes()
+        self.fail.arm(self.kind, NEVER)
+        self.visit(False).check_writes()
+        return self.fail.get("count")
+
+
+def every_n(rounds):
+    n = 1
+    while rounds.disturbed_at(n):
+        n += 1
+
+
+def some_n(rounds):
+    """As many as fit into the time, from all over the visit."""
+    total = rounds.count()
+    assert total > 10, "the visit's calls are not seen"
+    order = random.Random(SEED).sample(range(1, total + 1), total)
+    deadline = time.monotonic() + SAMPLE_SECONDS
+    fired = 0
+    for n in order:
+        fired += rounds.disturbed_at(n)
+        if time.monotonic() > deadline:
+            break
+    assert fired > 0
+
+
+@pytest.mark.bound(3600 if ALL else 120)
+@pytest.mark.parametrize("what", CASES)
+def test_one_call_fails(failing, what):
+    kind, callers = CASES[what]
+    d, fail = failing(callers)
+    rounds = Round(d, fail, kind)
+    if ALL:
+        rounds.count()
+        every_n(rounds)
+    else:
+        some_n(rounds)
+    assert d.place.connections() <= 2
