@@ -122,11 +122,12 @@ struct backend {
 				  until a cancel is sent again */
 	int connect_wants; /* CONNECTING: EV_READ or EV_WRITE */
 	struct pg_lookup *lookup; /* under way or with its result */
-	struct pg_cancel *cancel; /* under way */
+	struct pg_cancel *cancel; /* of what runs, if it was cancelled */
 	bool paused;
 	bool flushing; /* libpq holds bytes that are not sent yet */
 	bool eof; /* nothing more will be read */
 	bool hung_up; /* CLOSING: only the server's end is waited for */
+	int close_waits; /* CLOSING: how often it was waited for */
 	struct err doom; /* why it is about to be lost; code 0: it is not */
 	struct pg_statement st;
 	struct pg_reset reset;
@@ -211,8 +212,9 @@ void pg_copy_out_step(struct backend *b);
 int pg_copy_data(struct backend *b, const char *data, size_t len);
 void pg_copy_end(struct backend *b, const char *abort_reason);
 
-/* backend_pg_cancel.c */
+/* backend_pg_cancel.c: what was begun once can be sent again until forgotten */
 void pg_cancel_start(struct backend *b);
+bool pg_cancel_is_under_way(const struct backend *b);
 void pg_cancel_forget(struct backend *b);
 
 /* backend_pg_reset.c */
@@ -224,6 +226,6 @@ void pg_reset_step(struct backend *b);
 void pg_close_start(struct backend *b);
 void pg_close_step(struct backend *b);
 void pg_close_cancel_ended(struct backend *b);
-void pg_close_finish(struct backend *b);
+void pg_close_wait_over(struct backend *b);
 
 #endif

@@ -7,9 +7,9 @@
  * what the backend runs. It says nothing back but its end; so the backend is
  * at rest only after both this and the statement have ended. One at a time.
  *
- * A cancel that comes before the server's process has begun to read the
- * statement does nothing, and nobody is told. So it is sent again, ever more
- * slowly, while the statement goes on.
+ * A server can lose a cancel: one that comes before its process has begun to
+ * read the statement, or while it compiles it. Nobody is told. So it is sent
+ * again, ever more slowly, while the statement goes on.
  */
 #define RETRY_FIRST_SECONDS .5
 #define RETRY_LAST_SECONDS 30.
@@ -26,9 +26,9 @@ static void plan_retry(struct backend *b)
 	pg_bound(b, s);
 }
 
+/* May free B. */
 static void ended(struct backend *b)
 {
-	b->cancel = NULL;
 	if (pg_is_running(b)) {
 		plan_retry(b);
 	} else if (b->phase == PG_SETTLING) {
@@ -47,98 +47,108 @@ struct pg_cancel {
 	struct ev_io io;
 	struct ev_timer kick;
 	struct backend *b;
+	bool under_way;
 };
 
-static void cancel_free(struct pg_cancel *c)
+static void stop(struct pg_cancel *c)
 {
 	struct ev_loop *loop = c->b->engine->env.loop;
 
+	c->under_way = false;
 	ev_io_stop(loop, &c->io);
 	ev_timer_stop(loop, &c->kick);
-	PQcancelFinish(c->conn);
-	free(c);
+	PQcancelReset(c->conn); /* closes its socket */
 }
 
-static void cancel_step(struct pg_cancel *c)
+static void watch(struct pg_cancel *c, int events)
 {
-	struct backend *b = c->b;
-	struct ev_loop *loop = b->engine->env.loop;
-	int events = EV_READ;
-
-	ev_io_stop(loop, &c->io);
-	switch (PQcancelPoll(c->conn)) {
-	case PGRES_POLLING_WRITING:
-		events = EV_WRITE;
-		break;
-	case PGRES_POLLING_READING:
-		break;
-	default: /* asked, or failed to: no more comes of it either way */
-		cancel_free(c);
-		ended(b);
-		return;
-	}
 	ev_io_set(&c->io, PQcancelSocket(c->conn), events);
-	ev_io_start(loop, &c->io);
+	ev_io_start(c->b->engine->env.loop, &c->io);
 }
 
 static void on_cancel_io(struct ev_loop *loop, struct ev_io *w, int revents)
 {
-	(void)loop;
+	struct pg_cancel *c = container_of(w, struct pg_cancel, io);
+
 	(void)revents;
-	cancel_step(container_of(w, struct pg_cancel, io));
+	ev_io_stop(loop, &c->io);
+	switch (PQcancelPoll(c->conn)) {
+	case PGRES_POLLING_WRITING:
+		watch(c, EV_WRITE);
+		break;
+	case PGRES_POLLING_READING:
+		watch(c, EV_READ);
+		break;
+	default: /* asked, or failed to: no more comes of it either way */
+		stop(c);
+		ended(c->b);
+	}
 }
 
 static void on_cancel_kick(
     struct ev_loop *loop, struct ev_timer *w, int revents)
 {
 	struct pg_cancel *c = container_of(w, struct pg_cancel, kick);
-	struct backend *b = c->b;
 
+	(void)loop;
 	(void)revents;
-	if (!PQcancelStart(c->conn)) {
-		cancel_free(c);
-		ended(b);
+	if (PQcancelStart(c->conn)) {
+		watch(c, EV_WRITE);
 		return;
 	}
-	ev_io_set(&c->io, PQcancelSocket(c->conn), EV_WRITE);
-	ev_io_start(loop, &c->io);
+	stop(c);
+	ended(c->b);
 }
 
-/* Begins on the next turn, so that nothing is told from within cancel(). */
-void pg_cancel_start(struct backend *b)
+static struct pg_cancel *cancel_new(struct backend *b)
 {
-	struct pg_cancel *c;
+	struct pg_cancel *c = calloc(1, sizeof *c);
 
-	if (b->cancel || b->eof)
-		return;
-	c = calloc(1, sizeof *c);
 	if (!c)
-		return;
+		return NULL;
 	c->b = b;
 	c->conn = PQcancelCreate(b->conn);
+	if (!c->conn) {
+		free(c);
+		return NULL;
+	}
 	ev_init(&c->io, on_cancel_io);
 	ev_timer_init(&c->kick, on_cancel_kick, 0., 0.);
-	ev_timer_start(b->engine->env.loop, &c->kick);
-	b->cancel = c;
+	return c;
+}
+
+/* On the next turn, so that nothing is told from within cancel(). */
+static void begin(struct pg_cancel *c)
+{
+	c->under_way = true;
+	ev_timer_set(&c->kick, 0., 0.);
+	ev_timer_start(c->b->engine->env.loop, &c->kick);
 }
 
 void pg_cancel_forget(struct backend *b)
 {
-	if (b->cancel)
-		cancel_free(b->cancel);
+	struct pg_cancel *c = b->cancel;
+
 	b->cancel = NULL;
+	if (!c)
+		return;
+	stop(c);
+	PQcancelFinish(c->conn);
+	free(c);
 }
 
 #else
 
 /*
- * PQcancel() blocks, so a thread of the executor does it. The job owns the
- * token; it is bounded by the connection's tcp_user_timeout.
+ * PQcancel() blocks, so a thread of the executor does it. While it is under
+ * way it is the executor's; it is bounded by the connection's
+ * tcp_user_timeout.
  */
 struct pg_cancel {
 	struct executor_job job;
 	PGcancel *token;
 	struct backend *b; /* NULL: nobody waits any more */
+	bool under_way;
 };
 
 static void cancel_free(struct pg_cancel *c)
@@ -159,39 +169,63 @@ static void cancel_run(struct executor_job *job)
 static void cancel_finish(struct executor_job *job)
 {
 	struct pg_cancel *c = container_of(job, struct pg_cancel, job);
-	struct backend *b = c->b;
 
-	cancel_free(c);
-	if (b)
-		ended(b);
+	c->under_way = false;
+	if (c->b)
+		ended(c->b);
+	else
+		cancel_free(c);
 }
 
-void pg_cancel_start(struct backend *b)
+static struct pg_cancel *cancel_new(struct backend *b)
 {
-	struct pg_cancel *c;
+	struct pg_cancel *c = calloc(1, sizeof *c);
 
-	if (b->cancel || b->eof)
-		return;
-	c = calloc(1, sizeof *c);
 	if (!c)
-		return;
+		return NULL;
 	c->b = b;
 	c->job.run = cancel_run;
 	c->job.finish = cancel_finish;
 	c->token = PQgetCancel(b->conn);
-	if (!c->token ||
-	    executor_submit(b->engine->env.executor, &c->job, NULL)) {
-		cancel_free(c);
-		return;
+	if (!c->token) {
+		free(c);
+		return NULL;
 	}
-	b->cancel = c;
+	return c;
+}
+
+static void begin(struct pg_cancel *c)
+{
+	c->under_way =
+	    executor_submit(c->b->engine->env.executor, &c->job, NULL) == 0;
 }
 
 void pg_cancel_forget(struct backend *b)
 {
-	if (b->cancel)
-		b->cancel->b = NULL;
+	struct pg_cancel *c = b->cancel;
+
 	b->cancel = NULL;
+	if (!c)
+		return;
+	if (c->under_way)
+		c->b = NULL; /* its end frees it */
+	else
+		cancel_free(c);
 }
 
 #endif
+
+bool pg_cancel_is_under_way(const struct backend *b)
+{
+	return b->cancel && b->cancel->under_way;
+}
+
+void pg_cancel_start(struct backend *b)
+{
+	if (b->eof || pg_cancel_is_under_way(b))
+		return;
+	if (!b->cancel && b->conn)
+		b->cancel = cancel_new(b);
+	if (b->cancel)
+		begin(b->cancel);
+}

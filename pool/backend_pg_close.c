@@ -12,8 +12,12 @@
  * closed its end too.
  */
 
-/* The server has so long to go, from when it was asked or a cancel ended. */
-#define CLOSE_SECONDS 5.
+/*
+ * The server has five seconds to go; meanwhile a cancel that it may have lost
+ * is sent again.
+ */
+#define WAIT_SECONDS .5
+#define WAITS 10
 
 /* Calls nothing back; pg_close_step() on the next turn does it. */
 void pg_close_start(struct backend *b)
@@ -25,7 +29,7 @@ void pg_close_start(struct backend *b)
 	pg_kick(b);
 }
 
-void pg_close_finish(struct backend *b)
+static void finish(struct backend *b)
 {
 	const struct backend_link *link = b->link;
 	void *ctx = b->ctx;
@@ -41,8 +45,8 @@ void pg_close_finish(struct backend *b)
 /* The server's end is gone, and so is the process that a cancel took. */
 static void finish_if_gone(struct backend *b)
 {
-	if (b->fd < 0 && !b->cancel)
-		pg_close_finish(b);
+	if (b->fd < 0 && !pg_cancel_is_under_way(b))
+		finish(b);
 }
 
 static void release(struct backend *b)
@@ -72,7 +76,7 @@ static void begin(struct backend *b)
 		(void)shutdown(b->fd, SHUT_WR);
 		pg_socket_watch(b, EV_READ);
 	}
-	pg_bound(b, CLOSE_SECONDS);
+	pg_bound(b, WAIT_SECONDS);
 	finish_if_gone(b);
 }
 
@@ -102,8 +106,17 @@ void pg_close_step(struct backend *b)
 
 void pg_close_cancel_ended(struct backend *b)
 {
-	if (!b->hung_up)
+	if (b->hung_up)
+		finish_if_gone(b);
+}
+
+void pg_close_wait_over(struct backend *b)
+{
+	if (++b->close_waits == WAITS) {
+		finish(b);
 		return;
-	pg_bound(b, CLOSE_SECONDS);
-	finish_if_gone(b);
+	}
+	if (b->cancel)
+		pg_cancel_start(b);
+	pg_bound(b, WAIT_SECONDS);
 }

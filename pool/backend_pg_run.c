@@ -139,10 +139,11 @@ void pg_run_settle(struct backend *b)
 		pg_lose(b, NULL);
 		return;
 	}
-	if (b->cancel) {
+	if (pg_cancel_is_under_way(b)) {
 		pg_bound(b, SETTLE_SECONDS);
 		return;
 	}
+	pg_cancel_forget(b);
 	pg_bound(b, 0);
 	pg_move(b, PG_IDLE);
 	b->link->on_ready(b->ctx);

@@ -253,7 +253,7 @@ static void on_bound(struct ev_loop *loop, struct ev_timer *w, int revents)
 	(void)loop;
 	(void)revents;
 	if (b->phase == PG_CLOSING) {
-		pg_close_finish(b);
+		pg_close_wait_over(b);
 		return;
 	}
 	if (pg_is_running(b))

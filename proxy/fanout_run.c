@@ -246,6 +246,7 @@ static void on_notice(void *ctx, const char *severity, const char *message)
 {
 	struct run *r = ctx;
 
+	r->answered = true;
 	if ((r->in_stmt || r->holding) && !r->f->abandoned)
 		r->f->sink->on_notice(r->f->ctx, r->stmt, severity, message);
 }

@@ -286,7 +286,7 @@ class Answer(Batch):
         return self.ask.engine == "postgres"
 
     def may_cancelled(self, s, done):
-        late = done["exec_us"] >= QUERY_TIMEOUT * 1e6
+        late = done["exec_us"] >= 0.99 * QUERY_TIMEOUT * 1e6
         return self.interrupted(s) or bool(s.timeout_ms) or late
 
     def may_not_sent(self, s, done):

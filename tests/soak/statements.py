@@ -177,6 +177,17 @@ def copy_fed(engine, nonce, rng):
     return s
 
 
+def copy_barred(engine, nonce, rng):
+    """Refused only after the server has asked for the data."""
+    return Statement(
+        nonce,
+        "COPY soak_view FROM STDIN",
+        status="error",
+        sqlstate="42809",
+        data=copy_text(nonce, 1),
+    )
+
+
 KINDS = {
     "postgres": (
         (literal, 20),
@@ -191,6 +202,7 @@ KINDS = {
         (copy_out, 3),
         (copy_in, 2),
         (copy_fed, 2),
+        (copy_barred, 2),
     ),
     "sqlite": (
         (literal, 20),

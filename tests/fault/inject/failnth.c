@@ -212,6 +212,13 @@ char *strndup(const char *s, size_t max)
 
 /* ---- system calls ---- */
 
+/* A connection that broke stays broken. */
+static int break_off(int fd, int error)
+{
+	shutdown(fd, SHUT_RDWR);
+	return error;
+}
+
 /* RETURNS name PARAMS: calls name ARGS, or sets errno to ERROR. */
 #define SYSTEM_CALL(returns, name, params, args, error) \
 	returns name params                             \
@@ -230,11 +237,11 @@ SYSTEM_CALL(int, connect, (int fd, __CONST_SOCKADDR_ARG a, socklen_t len),
 SYSTEM_CALL(int, accept4, (int fd, __SOCKADDR_ARG a, socklen_t *len, int f),
     (fd, a, len, f), EMFILE)
 SYSTEM_CALL(ssize_t, recv, (int fd, void *to, size_t len, int flags),
-    (fd, to, len, flags), ECONNRESET)
+    (fd, to, len, flags), break_off(fd, ECONNRESET))
 SYSTEM_CALL(ssize_t, send, (int fd, const void *from, size_t len, int flags),
-    (fd, from, len, flags), EPIPE)
+    (fd, from, len, flags), break_off(fd, EPIPE))
 SYSTEM_CALL(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags),
-    (fd, m, flags), EPIPE)
+    (fd, m, flags), break_off(fd, EPIPE))
 SYSTEM_CALL(int, getsockname, (int fd, __SOCKADDR_ARG a, socklen_t *len),
     (fd, a, len), ENOBUFS)
 SYSTEM_CALL(int, getpeername, (int fd, __SOCKADDR_ARG a, socklen_t *len),
