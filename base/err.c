@@ -45,6 +45,7 @@ int err_nomem(struct err *e)
 void err_prefix(struct err *e, const char *fmt, ...)
 {
 	char old[sizeof e->message];
+	size_t room;
 	va_list ap;
 	int n;
 
@@ -54,8 +55,9 @@ void err_prefix(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(e->message, sizeof e->message, fmt, ap);
 	va_end(ap);
-	if (n >= 0 && n < (int)sizeof e->message)
-		snprintf(
-		    e->message + n, sizeof e->message - (size_t)n, ": %s", old);
+	if (n >= 0 && (size_t)n < sizeof e->message - 3) {
+		room = sizeof e->message - (size_t)n - 3;
+		snprintf(e->message + n, room + 3, ": %.*s", (int)room, old);
+	}
 	keep_whole_characters(e->message);
 }

@@ -72,13 +72,10 @@ static void *thread_main(void *arg)
 	return NULL;
 }
 
-static void on_wake(struct ev_loop *loop, struct ev_async *w, int revents)
+static void finish_all(struct executor *x)
 {
-	struct executor *x = container_of(w, struct executor, wake);
 	struct list *link;
 
-	(void)loop;
-	(void)revents;
 	for (;;) {
 		struct executor_job *job;
 
@@ -92,6 +89,13 @@ static void on_wake(struct ev_loop *loop, struct ev_async *w, int revents)
 		job = container_of(link, struct executor_job, link);
 		job->finish(job);
 	}
+}
+
+static void on_wake(struct ev_loop *loop, struct ev_async *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	finish_all(container_of(w, struct executor, wake));
 }
 
 int executor_new(struct ev_loop *loop, unsigned max_threads,
@@ -139,6 +143,7 @@ void executor_free(struct executor **xp)
 	x->orphaned = !last;
 	ev_async_stop(x->loop, &x->wake);
 	pthread_mutex_unlock(&x->lock);
+	finish_all(x);
 	if (last)
 		executor_destroy(x);
 }

@@ -32,7 +32,8 @@ int executor_new(struct ev_loop *loop, unsigned max_threads,
     struct executor **out, struct err *e) must_check;
 
 /*
- * Waits up to two seconds for the jobs that run; drops those that wait.
+ * Waits up to two seconds for the jobs that run, and finishes them; drops
+ * those that wait.
  */
 void executor_free(struct executor **x);
 

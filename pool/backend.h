@@ -36,14 +36,15 @@
  *     the server's own count. The backend frees itself; the pointer is dead
  *     once close() was called.
  *  6. Pointers in callbacks are valid until the callback returns.
- *  6b. on_open's and on_lost's error has code ERR_IO or ERR_TIMEOUT where it may
+ *  7. A statement starts unpaused. While paused, no on_row, on_flush or
+ *     on_copy_out comes; a bounded amount is buffered and the server is left
+ *     waiting. on_done may come only when everything before it was delivered.
+ *  8. cancel() asks the server to end what runs. It may be too late: on_done
+ *     tells what happened. It changes nothing when nothing runs. A paused
+ *     statement must be unpaused as well, or its on_done cannot come.
+ *  9. on_open's and on_lost's error has code ERR_IO or ERR_TIMEOUT where it may
  *     pass by itself (nobody listens, too many connections, starting up), else
  *     ERR_ENGINE or ERR_INVALID (wrong password, no such database or file).
- *  7. A statement starts unpaused. While paused, no on_row, on_flush or on_copy_out comes; a bounded amount
- *     is buffered and the server is left waiting. on_done may come only when
- *     everything before it was delivered.
- *  8. cancel() asks the server to end what runs. It may be too late: on_done
- *     tells what happened. It changes nothing when nothing runs.
  */
 #ifndef POOL_BACKEND_H
 #define POOL_BACKEND_H

@@ -27,6 +27,7 @@ bounded, pg, folder, fanoutd = (
 
 from delay_proxy import DelayProxy  # noqa: E402
 from mortal_pg import MortalPg  # noqa: E402
+from sql import wait_until  # noqa: E402
 
 
 @pytest.fixture
@@ -53,13 +54,24 @@ def mortal(mortal_server):
 
 
 @pytest.fixture
-def serve(fanoutd):
+def places():
+    """Where daemons worked: once those have ended, nothing of them may run
+    on at the server."""
+    made = []
+    yield made
+    for place in made:
+        wait_until(lambda: place.connections() == 0, 30, "the sessions' end")
+
+
+@pytest.fixture
+def serve(places, fanoutd):
     """serve(server, by=proxy, pool_size=1): a daemon whose default database,
     "pg", is a schema of that server, maybe by way of a proxy. Its "main" is
     on SQLite, and no fault may touch it."""
 
     def start(server, by=None, daemon=None, more=None, **keys):
         place = server.schema()
+        places.append(place)
         conninfo = place.conninfo
         if by:
             conninfo = by.instead_of(conninfo)

@@ -12,7 +12,7 @@ import statements
 from ndjson_client import Batch
 
 FIRST_PRIORITY, LAST_PRIORITY = -2, 3
-LOST = {"57P01", "08006"}  # errors of a statement whose backend was killed
+CONNECTION_LOST = "08006"
 QUERY_TIMEOUT = 3.0  # what took so long needs no other reason to be cancelled
 
 
@@ -251,14 +251,14 @@ class Answer(Batch):
         )
 
     def own_error(self, s, error):
-        if s.named and s.nonce in error["message"]:
-            return True
-        if not s.named and error["sqlstate"] == s.sqlstate:
-            return True
-        return self.lost(error)
+        if s.named:
+            return s.nonce in error["message"]
+        return error["sqlstate"] == s.sqlstate
 
-    def lost(self, error):
-        return self.ask.engine == "postgres" and error["sqlstate"] in LOST
+    def lost(self, done):
+        """Its connection was, before anything was sent or committed."""
+        sqlstate = done["error"]["sqlstate"]
+        return self.ask.engine == "postgres" and sqlstate == CONNECTION_LOST
 
     def broke_before(self, s):
         """Something that it may count on did not happen."""
@@ -280,7 +280,7 @@ class Answer(Batch):
         return False
 
     def may_error(self, s, done):
-        return self.lost(done["error"])
+        return self.ask.style == "transaction" and self.lost(done)
 
     def may_unknown(self, s, done):
         return self.ask.engine == "postgres"
@@ -290,7 +290,7 @@ class Answer(Batch):
         return self.interrupted(s) or bool(s.timeout_ms) or late
 
     def may_not_sent(self, s, done):
-        return self.interrupted(s) or self.lost(done["error"])
+        return self.interrupted(s) or self.lost(done)
 
     def may_skipped(self, s, done):
         fields = self.ask.fields

@@ -83,8 +83,10 @@ static void removing_twice_is_harmless(void **state)
 	list_append(&r->head, &r->a.link);
 	list_append(&r->head, &r->b.link);
 	list_remove(&r->a.link);
-	list_remove(&r->a.link);
-	expect(&r->head, "b");
+	list_remove(&r->b.link);
+	list_remove(&r->a.link); /* must not know its neighbours any more */
+	expect(&r->head, "");
+	list_append(&r->head, &r->b.link);
 	list_append(&r->head, &r->a.link);
 	expect(&r->head, "ba");
 }

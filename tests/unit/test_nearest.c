@@ -31,7 +31,8 @@ static void one_slip_of_any_kind_is_near(void **state)
 	expect("on_eror", "on_error"); /* left out */
 	expect("on_errror", "on_error"); /* doubled */
 	expect("on-error", "on_error"); /* replaced */
-	expect("no_error", "on_error"); /* swapped */
+	expect("slq", "sql"); /* swapped */
+	expect("di", "id");
 	expect("ON_ERROR", "on_error"); /* case */
 	expect("sq", "sql");
 	expect("ordre", "order");
@@ -41,6 +42,7 @@ static void what_is_too_far_is_not_guessed(void **state)
 {
 	(void)state;
 	expect("xy", NULL);
+	expect("lqs", NULL);
 	expect("colour", NULL);
 	expect("something_else", NULL);
 	expect("", NULL);

@@ -1,7 +1,4 @@
-/*
- * The pool when connections cannot be had, are lost, grow old, or when its
- * bounds change; and its end.
- */
+/* The pool when connections cannot be had, are lost, or grow old. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -263,104 +260,6 @@ static void an_old_connection_is_not_taken_from_its_user(void **state)
 	SCENE_UNTIL(&f->scene, stats(f).n_conns == 0);
 }
 
-/* ---- other bounds ---- */
-
-static void a_smaller_bound_closes_what_is_idle_at_once(void **state)
-{
-	struct fixture *f = begin(state, "", 4);
-
-	borrower_get(&f->a, 4);
-	while (f->a.n)
-		borrower_return(&f->a, false);
-	f->scene.conf.pool_size = 1;
-	scene_configure(&f->scene);
-	SCENE_UNTIL(&f->scene, stats(f).n_conns == 1);
-	scene_settle(&f->scene);
-	assert_int_equal(stats(f).n_conns, 1);
-}
-
-static void a_smaller_bound_retires_the_rest_as_it_comes_back(void **state)
-{
-	struct fixture *f = begin(state, "", 4);
-
-	borrower_get(&f->a, 4);
-	f->scene.conf.pool_size = 2;
-	scene_configure(&f->scene);
-	borrower_want(&f->b, 1, 0);
-	scene_settle(&f->scene);
-	assert_int_equal(stats(f).n_conns, 4);
-	borrower_return(&f->a, false);
-	SCENE_UNTIL(&f->scene, stats(f).n_conns == 3);
-	borrower_return(&f->a, false);
-	SCENE_UNTIL(&f->scene, stats(f).n_conns == 2);
-	scene_settle(&f->scene);
-	assert_int_equal(f->b.n, 0); /* two are lent, and that is the bound */
-	borrower_return(&f->a, false);
-	borrower_until(&f->b, 1);
-	assert_int_equal(connects(f), 4);
-}
-
-static void a_larger_bound_serves_those_who_wait(void **state)
-{
-	struct fixture *f = begin(state, "", 1);
-
-	borrower_want(&f->a, 3, 0);
-	borrower_until(&f->a, 1);
-	f->scene.conf.pool_size = 3;
-	scene_configure(&f->scene);
-	borrower_until(&f->a, 3);
-}
-
-/* ---- the end ---- */
-
-static void an_empty_pool_closes_at_the_end_of_the_turn(void **state)
-{
-	struct fixture *f = begin(state, "", 1);
-
-	scene_close_pool(&f->scene); /* looks that it does not call back */
-	SCENE_UNTIL(&f->scene, f->scene.empty);
-}
-
-static void close_waits_for_what_is_lent_and_for_slow_closes(void **state)
-{
-	struct fixture *f = begin(state, "closing 5", 2);
-
-	borrower_get(&f->a, 2);
-	borrower_return(&f->a, true);
-	scene_close_pool(&f->scene);
-	scene_settle(&f->scene);
-	assert_int_equal(scene_stats(&f->scene)->live, 1);
-	assert_false(f->scene.empty);
-	borrower_run(&f->a, "tag 0 X"); /* still works */
-	borrower_return(&f->a, false);
-	SCENE_UNTIL(&f->scene, f->scene.empty);
-	assert_int_equal(scene_stats(&f->scene)->live, 0);
-}
-
-static void a_closing_pool_opens_nothing_more(void **state)
-{
-	struct fixture *f = begin(state, "", 2);
-
-	borrower_get(&f->a, 1);
-	scene_close_pool(&f->scene);
-	borrower_want(&f->b, 1, 0);
-	borrower_return(&f->a, false);
-	SCENE_UNTIL(&f->scene, f->scene.empty);
-	assert_int_equal(f->b.grants, 0);
-	assert_int_equal(connects(f), 1);
-}
-
-static void close_does_not_wait_for_one_that_never_opens(void **state)
-{
-	struct fixture *f = begin(state, "hang", 1);
-
-	borrower_want(&f->a, 1, 0);
-	SCENE_UNTIL(&f->scene, stats(f).login == 1);
-	scene_close_pool(&f->scene);
-	scene_settle(&f->scene);
-	assert_true(f->scene.empty);
-}
-
 #define POOL_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -381,13 +280,6 @@ int main(void)
 	    POOL_TEST(what_idles_too_long_is_closed_down_to_the_minimum),
 	    POOL_TEST(an_old_connection_is_replaced_also_the_last),
 	    POOL_TEST(an_old_connection_is_not_taken_from_its_user),
-	    POOL_TEST(a_smaller_bound_closes_what_is_idle_at_once),
-	    POOL_TEST(a_smaller_bound_retires_the_rest_as_it_comes_back),
-	    POOL_TEST(a_larger_bound_serves_those_who_wait),
-	    POOL_TEST(an_empty_pool_closes_at_the_end_of_the_turn),
-	    POOL_TEST(close_waits_for_what_is_lent_and_for_slow_closes),
-	    POOL_TEST(a_closing_pool_opens_nothing_more),
-	    POOL_TEST(close_does_not_wait_for_one_that_never_opens),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

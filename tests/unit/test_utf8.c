@@ -15,17 +15,23 @@ struct sample {
 	size_t valid; /* so many of them */
 };
 
-/* SAMPLE at every offset from where the reader takes eight bytes a step. */
+/*
+ * SAMPLE at every offset from where the reader takes eight bytes a step, with
+ * nothing and with something behind it.
+ */
 static void expect_valid(const struct sample *sample)
 {
 	char text[64];
 	size_t len = strlen(sample->bytes);
+	size_t behind = sample->valid == len ? 20 : 0;
 
 	for (size_t pad = 0; pad < 20; pad++) {
 		memset(text, 'a', sizeof text);
 		memcpy(text + pad, sample->bytes, len);
 		assert_int_equal(
 		    utf8_valid_prefix(text, pad + len), pad + sample->valid);
+		assert_int_equal(utf8_valid_prefix(text, pad + len + 20),
+		    pad + sample->valid + behind);
 	}
 }
 
