@@ -139,11 +139,14 @@ void executor_free(struct executor **xp)
 	while (x->threads > 0)
 		if (pthread_cond_timedwait(&x->quiet, &x->lock, &until))
 			break;
-	last = x->threads == 0;
-	x->orphaned = !last;
 	ev_async_stop(x->loop, &x->wake);
 	pthread_mutex_unlock(&x->lock);
 	finish_all(x);
+	/* Only now, since from here on the last thread may free it. */
+	pthread_mutex_lock(&x->lock);
+	last = x->threads == 0;
+	x->orphaned = !last;
+	pthread_mutex_unlock(&x->lock);
 	if (last)
 		executor_destroy(x);
 }

@@ -86,7 +86,7 @@ def start(daemon, *args):
 
 def generatedb(daemon, *args):
     process = start(daemon, *args)
-    out, err = process.communicate(timeout=50)
+    out, err = process.communicate(timeout=240)
     return process.returncode, out, err
 
 
@@ -153,7 +153,7 @@ def test_the_same_command_continues_what_was_interrupted(daemon, client, how):
     process = start(daemon, "--repeat", str(repeats))
     wait_until(lambda: count(client) > 5564, what="a second repeat")
     process.send_signal(how)
-    err = process.communicate(timeout=30)[1]
+    err = process.communicate(timeout=240)[1]
     if how == signal.SIGKILL:
         wait_until(
             lambda: not client.show("batches"), what="its batches' end"

@@ -5,7 +5,7 @@ no lie, and an undisturbed visit afterwards finds all as it should be.
     FAULT_ALL=1   every N, up to the first that nothing fails at; otherwise a
                   sample, whose seed is in the name of what fails
     FAULT_SEED=7  the sample's seed
-    FAULT_SECONDS=20
+    FAULT_SECONDS=15
                   how long the sample of each case may take
 
 What counts is called by the daemon's own code ("main"), or by a library of
@@ -24,8 +24,9 @@ from inject.visit import Visit, prepare
 LIBRARY = daemons.BUILD / "tests" / "failnth.so"
 ALL = os.environ.get("FAULT_ALL") == "1"
 SEED = int(os.environ.get("FAULT_SEED", time.time()))
-SAMPLE_SECONDS = int(os.environ.get("FAULT_SECONDS", 20))
+SAMPLE_SECONDS = int(os.environ.get("FAULT_SECONDS", 15))
 MOST_FAILURES = 20
+MOST_CONNECTIONS = 3  # what a visit sets pool_size to
 LIBRARIES = "libpq,libsqlite3,libjansson"
 CASES = {
     "memory": ("memory", "main"),
@@ -143,4 +144,4 @@ def test_one_call_fails(failing, what):
     else:
         some_n(rounds)
     rounds.check()
-    assert d.place.connections() <= 2
+    assert d.place.connections() <= MOST_CONNECTIONS

@@ -17,7 +17,11 @@ def check_pool(daemon, size):
     batch = c.send_batch(
         statements(*[FOREVER["postgres"]] * size), dispatch="independent"
     )
-    wait_until(lambda: daemon.place.running() == size, 40, "a whole pool")
+    try:
+        wait_until(lambda: daemon.place.running() == size, 40)
+    except AssertionError:
+        c.send({"type": "cancel", "batch": batch})
+        raise AssertionError(c.show("pools") + c.show("databases")) from None
     c.send({"type": "cancel", "batch": batch})
     assert c.collect(batch).status() == ["cancelled"] * size
     assert daemon.place.connections() <= size

@@ -96,6 +96,22 @@ static void ask_postgres(const struct plan_stmt *s)
 	pg_query_free_split_result(split);
 }
 
+/* The whole script, where it is one: as many statements as we found. */
+static void ask_postgres_for_all(const struct plan_request *ask,
+    const struct plan *p, int rc, const struct err *e)
+{
+	PgQuerySplitResult split;
+
+	if (ask->dialect != DIALECT_POSTGRES || !ask->script)
+		return;
+	split = pg_query_split_with_parser(ask->script);
+	if (!split.error && split.n_stmts > 0) {
+		must(rc == 0 || strcmp(e->sqlstate, SQLSTATE_SYNTAX) != 0);
+		must(rc || split.n_stmts == (int)p->n_stmts);
+	}
+	pg_query_free_split_result(split);
+}
+
 /* Some pragmas act while they are compiled. */
 static int forbid_pragmas(void *ctx, int action, const char *a, const char *b,
     const char *c, const char *d)
@@ -140,7 +156,7 @@ static void ask_sqlite(const struct plan_stmt *s)
 static void check(const struct plan_request *ask)
 {
 	struct arena arena;
-	struct plan *p, *again;
+	struct plan *p = NULL, *again;
 	struct err e;
 	int rc;
 
@@ -148,6 +164,7 @@ static void check(const struct plan_request *ask)
 	rc = plan_build(ask, &arena, &p, &e);
 	must(rc == 0 || rc == ERR_INVALID || rc == ERR_LIMIT);
 	must(rc == 0 || (e.code == rc && e.message[0]));
+	ask_postgres_for_all(ask, p, rc, &e);
 	if (rc == 0) {
 		plan_must_hold(ask, p);
 		must(plan_build(ask, &arena, &again, &e) == 0);

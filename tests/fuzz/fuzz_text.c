@@ -12,11 +12,22 @@
 
 #define WIDTHS 12
 
+/* C0, DEL or C1 at S, but for those in KEEP. */
+static bool is_control(const char *s, size_t len, const char *keep)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	if (u[0] < 0x20)
+		return !u[0] || !strchr(keep, s[0]);
+	if (u[0] == 0x7F)
+		return true;
+	return u[0] == 0xC2 && len > 1 && u[1] >= 0x80 && u[1] < 0xA0;
+}
+
 static bool has_control(const char *s, size_t len, const char *keep)
 {
 	for (size_t i = 0; i < len; i++)
-		if (text_control_length(s + i, len - i) &&
-		    !(s[i] && strchr(keep, s[i])))
+		if (is_control(s + i, len - i, keep))
 			return true;
 	return false;
 }

@@ -122,7 +122,9 @@ def transaction(name, engine, rng):
 
 def block(name, engine, rng):
     begin = statements.Statement(name, "BEGIN")
-    end = statements.Statement(name, rng.choice(("COMMIT", "COMMIT", "ROLLBACK")))
+    end = statements.Statement(
+        name, rng.choice(("COMMIT", "COMMIT", "ROLLBACK"))
+    )
     return [begin, *transaction(name, engine, rng), end]
 
 
@@ -295,4 +297,6 @@ class Answer(Batch):
     def may_skipped(self, s, done):
         fields = self.ask.fields
         begun = self.ask.chained and self.interrupted(s)
-        return begun or bool(s.after) or "until" in fields or "on_error" in fields
+        return (
+            begun or bool(s.after) or "until" in fields or "on_error" in fields
+        )

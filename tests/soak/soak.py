@@ -160,7 +160,9 @@ def calm(stage, visitors, patience):
         visitor.join(max(left, 0.01))
         if visitor.is_alive():
             stage.ledger.finding("no end", visitor.name)
-    stage.ledger.peak("quiet after ms", int(1e3 * (time.monotonic() - started)))
+    stage.ledger.peak(
+        "quiet after ms", int(1e3 * (time.monotonic() - started))
+    )
 
 
 def settle(stage, goal=None):

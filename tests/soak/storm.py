@@ -8,12 +8,8 @@ import random
 import re
 import signal
 import threading
-import time
-
-import psycopg2
 
 from ndjson_client import Client
-from sql import wait_until
 
 TABLES = (
     "pools",

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 
-from ndjson_client import Client
+from ndjson_client import Client, Lost
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("FANOUT_BUILD", "build")
@@ -98,7 +98,7 @@ class Daemon:
         try:
             with Client(self.address) as c:
                 return c.ping()
-        except OSError:
+        except (OSError, Lost):
             return False
 
     def connect(self, unix=False):

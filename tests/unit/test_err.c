@@ -115,6 +115,18 @@ static void a_prefix_that_fills_it_is_cut_as_well(void **state)
 	}
 }
 
+static void half_a_character_within_is_left_out(void **state)
+{
+	struct err e;
+
+	(void)state;
+	err_set(&e, ERR_INVALID, SQLSTATE_PROTOCOL, "\"%.4s\" and \"%.2s\"",
+	    "aéé", "中");
+	assert_string_equal(e.message, "\"aé\" and \"\"");
+	err_prefix(&e, "%.3s", "éé");
+	assert_string_equal(e.message, "é: \"aé\" and \"\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +137,7 @@ int main(void)
 	    cmocka_unit_test(a_long_message_is_cut_at_a_whole_character),
 	    cmocka_unit_test(a_prefix_cuts_at_a_whole_character),
 	    cmocka_unit_test(a_prefix_that_fills_it_is_cut_as_well),
+	    cmocka_unit_test(half_a_character_within_is_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,8 @@ static void one_that_waits_is_not_sent(void **state)
 
 	start(f, BATCH(three), 1);
 	fanout_cancel(f->play.fanout, 1);
+	scene_settle(&f->scene);
+	assert_int_equal(scene_pool_stats(&f->scene).waiters, 0);
 	fanout_cancel(f->play.fanout, 0);
 	play_finish(&f->play);
 	play_expect(&f->play, "cancelled not_sent skipped");
@@ -179,6 +181,21 @@ static void rows_stop_when_a_statement_is_cancelled(void **state)
 	play_finish(&f->play);
 	play_expect(&f->play, "cancelled");
 	assert_int_equal(f->play.parts[0].rows, rows);
+}
+
+static void one_that_ends_ok_in_spite_of_a_cancel_has_all_its_rows(void **state)
+{
+	static const struct scene_stmt stmts[] = {
+	    {.sql = "deaf; columns a; rows 500"}};
+	struct fixture *f = begin(state, "", 1);
+
+	play_start(&f->play, &f->scene, BATCH(stmts));
+	SCENE_UNTIL(&f->scene, f->play.parts[0].rows > 0);
+	fanout_cancel(f->play.fanout, 0);
+	play_finish(&f->play);
+	play_expect(&f->play, "ok");
+	assert_int_equal(f->play.parts[0].count, 500);
+	assert_int_equal(f->play.parts[0].rows, 500);
 }
 
 static void a_cancel_wakes_a_paused_statement(void **state)
@@ -318,6 +335,7 @@ int main(void)
 	    FANOUT_TEST(a_shutdown_says_so),
 	    FANOUT_TEST(an_abandoned_batch_ends_without_another_word),
 	    FANOUT_TEST(rows_stop_when_a_statement_is_cancelled),
+	    FANOUT_TEST(one_that_ends_ok_in_spite_of_a_cancel_has_all_its_rows),
 	    FANOUT_TEST(a_cancel_wakes_a_paused_statement),
 	    FANOUT_TEST(a_cancel_that_is_not_confirmed_leaves_it_unknown),
 	    FANOUT_TEST(the_time_of_a_batch_ends_all_of_it),
