@@ -141,6 +141,8 @@ struct backend_request {
 	const char *const *params; /* $1 …; a NULL entry is null; or NULL */
 	unsigned n_params;
 	bool want_rows; /* otherwise rows are counted and not delivered */
+	/* COPY … FROM STDIN, as far as the planner can tell. */
+	bool copy_in;
 	bool writes; /* the planner could not prove that it only reads */
 };
 

@@ -87,6 +87,8 @@ struct pg_statement {
 	char tag[64]; /* libpq's own limit */
 	int64_t count; /* rows seen, or affected, or -1 */
 	struct buf copy; /* COPY OUT: gathered, not told yet */
+	bool extended; /* sent by the extended protocol */
+	bool copied_in; /* and took COPY data */
 	size_t copy_unsent; /* COPY IN: since the last flush */
 	bool copy_wanted; /* COPY IN: on_copy_in is due */
 	bool copy_ending; /* COPY IN: end it at the next step */

@@ -13,6 +13,7 @@ void pg_copy_in_begin(struct backend *b)
 {
 	pg_move(b, PG_COPY_IN);
 	b->st.copy_wanted = true;
+	b->st.copied_in = true;
 }
 
 /*

@@ -54,6 +54,21 @@ static int cannot_start(struct backend *b, struct err *e)
 	return b->doom.code;
 }
 
+/*
+ * COPY … FROM STDIN goes by the simple protocol. By the extended one libpq
+ * sends a Sync behind the statement and another behind the data. A server
+ * that fails the COPY before it has read the first answers both, and the
+ * second answer would be taken for the next statement's.
+ */
+static int send_statement(
+    struct backend *b, const struct backend_request *request)
+{
+	if (request->copy_in && request->n_params == 0)
+		return PQsendQuery(b->conn, request->sql);
+	return PQsendQueryParams(b->conn, request->sql, (int)request->n_params,
+	    NULL, request->params, NULL, NULL, 0);
+}
+
 int pg_run_start(struct backend *b, const struct backend_request *request,
     const struct statement_sink *sink, void *ctx, struct err *e)
 {
@@ -64,8 +79,7 @@ int pg_run_start(struct backend *b, const struct backend_request *request,
 		    PQ_QUERY_PARAM_MAX_LIMIT);
 	if (is_gone(b))
 		return cannot_start(b, e);
-	if (!PQsendQueryParams(b->conn, request->sql, (int)request->n_params,
-	        NULL, request->params, NULL, NULL, 0))
+	if (!send_statement(b, request))
 		return cannot_start(b, e);
 	limit_rows(b->conn, request->want_rows);
 	pg_move(b, PG_RUNNING);
@@ -74,6 +88,7 @@ int pg_run_start(struct backend *b, const struct backend_request *request,
 	b->st.ctx = ctx;
 	b->st.want_rows = request->want_rows;
 	b->st.count = -1;
+	b->st.extended = !request->copy_in || request->n_params > 0;
 	pg_flush(b);
 	if (b->eof)
 		pg_kick(b);
@@ -155,6 +170,9 @@ void pg_run_settle(struct backend *b)
  */
 static void finish(struct backend *b)
 {
+	/* See send_statement(): a COPY that nobody saw coming, and failed. */
+	bool out_of_step =
+	    b->st.extended && b->st.copied_in && b->st.error != NULL;
 	struct backend_error error;
 
 	if (b->st.unclear) {
@@ -169,7 +187,11 @@ static void finish(struct backend *b)
 	} else {
 		tell_done(b, BACKEND_OK, NULL);
 	}
-	if (b->phase == PG_SETTLING)
+	if (b->phase != PG_SETTLING)
+		return;
+	if (out_of_step)
+		pg_lose(b, NULL);
+	else
 		pg_run_settle(b);
 }
 

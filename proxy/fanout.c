@@ -472,7 +472,7 @@ void fanout_pause(struct fanout *f, unsigned i, bool paused)
 {
 	struct unit *u = &f->units[f->plan->stmts[i].unit];
 
-	if (u->run && run_is_at(u->run, i))
+	if (u->run && run_answers(u->run, i))
 		run_pause(u->run, paused);
 }
 

@@ -120,8 +120,11 @@ bool fanout_has_hungry_copy(const struct fanout *f);
 int fanout_copy_end(
     struct fanout *f, unsigned i, const char *reason, struct err *e) must_check;
 
-/* No more requests can come: COPY statements still fed by lines give up. */
-void fanout_no_more_input(struct fanout *f);
+/*
+ * COPY statements still fed by lines give up, for REASON: nothing more can
+ * come, or something of theirs may have been lost.
+ */
+void fanout_give_up_copies(struct fanout *f, const char *reason);
 
 /* For `show batches`. */
 struct fanout_progress {

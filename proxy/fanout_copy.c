@@ -182,21 +182,21 @@ int fanout_copy_end(
 	return 0;
 }
 
-void fanout_no_more_input(struct fanout *f)
+static bool is_fed_by_lines(const struct fanout *f, unsigned i)
+{
+	const struct copy_feed *feed = f->stmts[i].feed;
+
+	return f->plan->stmts[i].copy_in && f->stmts[i].state != STMT_DONE &&
+	       !batch_stmt_at(f->batch, i)->copy_data &&
+	       !(feed && feed->complete);
+}
+
+void fanout_give_up_copies(struct fanout *f, const char *reason)
 {
 	struct err ignored;
 
-	for (unsigned i = 0; i < f->plan->n_stmts; i++) {
-		const struct copy_feed *feed = f->stmts[i].feed;
-
-		if (!f->plan->stmts[i].copy_in ||
-		    f->stmts[i].state == STMT_DONE)
-			continue;
-		if (batch_stmt_at(f->batch, i)->copy_data ||
-		    (feed && feed->complete))
-			continue;
-		if (fanout_copy_end(f, i,
-		        "the client's stream ended before copy_end", &ignored))
+	for (unsigned i = 0; i < f->plan->n_stmts; i++)
+		if (is_fed_by_lines(f, i) &&
+		    fanout_copy_end(f, i, reason, &ignored))
 			fanout_cancel(f, i);
-	}
 }

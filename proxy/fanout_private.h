@@ -158,7 +158,8 @@ void run_free(struct run **r);
 
 /* Asks the server to end what runs, for WHY (copied). */
 void run_cancel(struct run *r, const struct err *why, bool timed_out);
-bool run_is_at(const struct run *r, unsigned stmt);
+bool run_is_at(const struct run *r, unsigned stmt); /* its COMMIT, too */
+bool run_answers(const struct run *r, unsigned stmt);
 void run_pause(struct run *r, bool paused);
 struct conn *run_conn(struct run *r);
 

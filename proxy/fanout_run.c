@@ -46,6 +46,9 @@ struct run {
 	bool block_lost; /* its BEGIN did not run, so nothing of it may */
 	bool block_failed; /* a statement of the open block has failed */
 	bool tx_failed; /* with an implicit transaction: roll back */
+	bool paused; /* its reader does not keep up */
+	bool dropping; /* … and it was cancelled: rows go nowhere */
+	bool dropped; /* some did */
 	bool cancelling; /* rows are of no interest any more */
 	bool timed_out; /* cancelled by a deadline: `why` says which */
 	struct err why;
@@ -64,6 +67,11 @@ bool run_is_at(const struct run *r, unsigned stmt)
 	return (r->in_stmt || r->phase == RUN_COMMIT) && r->stmt == stmt;
 }
 
+bool run_answers(const struct run *r, unsigned stmt)
+{
+	return r->in_stmt && r->stmt == stmt;
+}
+
 struct conn *run_conn(struct run *r)
 {
 	return r->conn;
@@ -71,7 +79,13 @@ struct conn *run_conn(struct run *r)
 
 void run_pause(struct run *r, bool paused)
 {
-	conn_pause(r->conn, paused && !r->cancelling && !r->f->abandoned);
+	if (r->f->abandoned)
+		paused = false;
+	/* A cancel can only be answered by a connection that is read. */
+	if (paused && r->cancelling)
+		r->dropping = true;
+	r->paused = paused;
+	conn_pause(r->conn, paused && !r->cancelling);
 }
 
 static void set_timer(struct run *r, int64_t in_us)
@@ -87,6 +101,7 @@ void run_cancel(struct run *r, const struct err *why, bool timed_out)
 	if (r->cancelling || !runs)
 		return;
 	r->cancelling = true;
+	r->dropping = r->paused;
 	r->timed_out = timed_out;
 	r->why = *why;
 	conn_pause(r->conn, false);
@@ -194,13 +209,26 @@ static void on_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
 	give_up(r, &why);
 }
 
+/*
+ * Does anybody take what the statement answers? While a cancel is under way
+ * it is told as long as its reader keeps up, since the statement may yet end
+ * well; what is told to nobody is remembered for its verdict.
+ */
+static bool is_heard(struct run *r)
+{
+	r->answered = true;
+	if (!r->in_stmt || r->f->abandoned)
+		return false;
+	r->dropped |= r->dropping;
+	return !r->dropping;
+}
+
 static void on_columns(
     void *ctx, const struct backend_column *columns, unsigned n)
 {
 	struct run *r = ctx;
 
-	r->answered = true;
-	if (r->in_stmt && !r->cancelling && !r->f->abandoned)
+	if (is_heard(r))
 		r->f->sink->on_columns(r->f->ctx, r->stmt, columns, n);
 }
 
@@ -208,7 +236,7 @@ static void on_row(void *ctx, const struct backend_value *values, unsigned n)
 {
 	struct run *r = ctx;
 
-	if (r->in_stmt && !r->cancelling && !r->f->abandoned)
+	if (is_heard(r))
 		r->f->sink->on_row(r->f->ctx, r->stmt, values, n);
 }
 
@@ -224,8 +252,7 @@ static void on_copy_out(void *ctx, const char *data, size_t len)
 {
 	struct run *r = ctx;
 
-	r->answered = true;
-	if (r->in_stmt && !r->cancelling && !r->f->abandoned)
+	if (is_heard(r))
 		r->f->sink->on_copy_out(r->f->ctx, r->stmt, data, len);
 }
 
@@ -288,7 +315,14 @@ static void tell_verdict(struct run *r, const struct backend_done *done)
 	struct backend_error error;
 	struct err failed;
 
-	if (done->verdict == BACKEND_CANCELLED && r->timed_out) {
+	if (done->verdict == BACKEND_OK && r->dropped) {
+		err_set(&failed, ERR_CANCELLED, SQLSTATE_CANCELED,
+		    "the statement had succeeded when the cancel reached it, "
+		    "but not all of its rows were delivered");
+		error = proxy_error(&failed);
+		verdict.status = STATUS_UNKNOWN;
+		verdict.error = &error;
+	} else if (done->verdict == BACKEND_CANCELLED && r->timed_out) {
 		error = proxy_error(&r->why);
 		error.detail = done->error ? done->error->message : NULL;
 		verdict.error = &error;
@@ -543,6 +577,7 @@ static void start_stmt(struct run *r, unsigned i)
 	    .params = ask->params,
 	    .n_params = ask->n_params,
 	    .want_rows = ask->want_rows,
+	    .copy_in = s->copy_in,
 	    .writes = s->kind != STMT_READ,
 	};
 	struct err e;
@@ -557,7 +592,7 @@ static void start_stmt(struct run *r, unsigned i)
 		return;
 	}
 	r->in_stmt = true;
-	r->answered = false;
+	r->answered = r->paused = r->dropping = r->dropped = false;
 	r->sent = true;
 	fanout_stmt_started(r->f, i, r->conn->number);
 	tell_if_unclosed(r);

@@ -35,6 +35,14 @@ static json_t *parse_text(const char *text, size_t len, struct err *e)
 	return NULL;
 }
 
+/* The first byte that no line of JSON may have, or LEN. */
+static size_t find_bad_byte(const char *line, size_t len)
+{
+	const char *nul = memchr(line, '\0', len);
+
+	return utf8_valid_prefix(line, nul ? (size_t)(nul - line) : len);
+}
+
 /* What the line would be with its bad bytes replaced, to know whose it is. */
 static json_t *parse_repaired(const char *line, size_t len)
 {
@@ -45,7 +53,7 @@ static json_t *parse_repaired(const char *line, size_t len)
 	if (!copy)
 		return NULL;
 	memcpy(copy, line, len);
-	while ((at += utf8_valid_prefix(copy + at, len - at)) < len)
+	while ((at += find_bad_byte(copy + at, len - at)) < len)
 		copy[at] = '?';
 	root = parse_text(copy, len, NULL);
 	free(copy);
@@ -54,12 +62,14 @@ static json_t *parse_repaired(const char *line, size_t len)
 
 int request_parse(const char *line, size_t len, json_t **out, struct err *e)
 {
-	size_t valid = utf8_valid_prefix(line, len);
+	size_t bad = find_bad_byte(line, len);
 
-	if (valid < len) {
+	if (bad < len) {
 		*out = parse_repaired(line, len);
 		return err_set(e, ERR_INVALID, SQLSTATE_PROTOCOL,
-		    "the line is not valid UTF-8 at byte %zu", valid + 1);
+		    line[bad] ? "the line is not valid UTF-8 at byte %zu"
+		              : "the line has a NUL at byte %zu",
+		    bad + 1);
 	}
 	*out = parse_text(line, len, e);
 	return *out ? 0 : ERR_INVALID;

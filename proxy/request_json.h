@@ -33,7 +33,7 @@ struct field {
 };
 
 /*
- * LINE as a JSON object. Where it is one but for bytes that are not UTF-8,
+ * LINE as a JSON object. Where it is one but for NULs or what is not UTF-8,
  * *OUT is what can be made of it and the result is ERR_INVALID all the same;
  * in every other failure *OUT is NULL. The caller frees it (json_decref).
  */

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -134,6 +136,21 @@ static void on_idle_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
 	session_close(s);
 }
 
+/* Bytes that the kernel holds for the client; 0 where it does not tell. */
+static int count_unsent(const struct session *s)
+{
+	int n = 0;
+
+	return ioctl(s->fd, SIOCOUTQ, &n) ? 0 : n;
+}
+
+static void start_write_timer(struct session *s)
+{
+	s->unsent = count_unsent(s);
+	timer_start_if(
+	    loop_of(s), &s->write_timer, s->server->conf->client_write_timeout);
+}
+
 static void on_write_timer(
     struct ev_loop *loop, struct ev_timer *w, int revents)
 {
@@ -141,6 +158,14 @@ static void on_write_timer(
 
 	(void)loop;
 	(void)revents;
+	/*
+	 * The socket is writable again only when a good part of its buffer is
+	 * free: a slow reader takes longer for that than it may take.
+	 */
+	if (count_unsent(s) < s->unsent) {
+		start_write_timer(s);
+		return;
+	}
 	log_info("client %" PRIu64 ": took nothing for "
 	         "client_write_timeout, closed with %zu bytes unsent",
 	    s->id, s->out.q.bytes);
@@ -190,8 +215,6 @@ static void resume_if_room(struct session *s)
 /* Waits for the socket where something is left; the time is the client's. */
 static void await_writable(struct session *s, bool progress)
 {
-	int64_t limit = s->server->conf->client_write_timeout;
-
 	if (s->out.q.bytes == 0) {
 		ev_io_stop(loop_of(s), &s->writable);
 		ev_timer_stop(loop_of(s), &s->write_timer);
@@ -199,7 +222,7 @@ static void await_writable(struct session *s, bool progress)
 	}
 	ev_io_start(loop_of(s), &s->writable);
 	if (progress || !ev_is_active(&s->write_timer))
-		timer_start_if(loop_of(s), &s->write_timer, limit);
+		start_write_timer(s);
 }
 
 static void write_out(struct session *s)
@@ -252,7 +275,7 @@ static void refuse_long_line(struct session *s)
 	err_set(&e, ERR_LIMIT, SQLSTATE_LIMIT,
 	    "the line is longer than max_line = %" PRId64 " bytes",
 	    s->server->conf->max_line);
-	session_refuse_line(s, &e);
+	session_refuse_data(s, &e);
 }
 
 static bool is_blank(const char *line, size_t len)
@@ -302,15 +325,19 @@ static void handle_lines(struct session *s)
 	}
 }
 
-/* Nothing more can come: a COPY that is fed by lines has to give up. */
-static void no_more_input(struct session *s)
+void session_give_up_copies(struct session *s, const char *reason)
 {
 	struct list *link, *next;
 
 	list_for_each_safe (link, next, &s->responses) {
-		fanout_no_more_input(
-		    container_of(link, struct response, link)->fanout);
+		fanout_give_up_copies(
+		    container_of(link, struct response, link)->fanout, reason);
 	}
+}
+
+static void no_more_input(struct session *s)
+{
+	session_give_up_copies(s, "the client's stream ended before copy_end");
 }
 
 static void on_end_of_stream(struct session *s)

@@ -51,6 +51,7 @@ struct session {
 	struct list responses;
 	unsigned n_responses;
 	uint64_t next_batch; /* for ids that the server gives */
+	int unsent; /* in the kernel, when write_timer was started */
 	bool was_full; /* responses stand still for the outbox */
 	/* A COPY that holds as much data as it may: no reading meanwhile. */
 	struct response *stuffed;
@@ -83,8 +84,17 @@ struct response *session_find(const struct session *s, const char *batch);
  */
 void session_unstuff(struct session *s);
 
+/* Every COPY of it that is still fed by lines gives up, for REASON. */
+void session_give_up_copies(struct session *s, const char *reason);
+
 /* session_requests.c: does what one line asks for. */
 void session_handle_line(struct session *s, const char *line, size_t len);
 void session_refuse_line(struct session *s, const struct err *e);
+
+/*
+ * The same for a line that may have held COPY data: a COPY with a hole must
+ * not end well.
+ */
+void session_refuse_data(struct session *s, const struct err *e);
 
 #endif

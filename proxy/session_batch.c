@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "proxy/request_batch.h"
 #include "proxy/response_write.h"
 #include "proxy/server.h"
@@ -123,8 +122,10 @@ void session_handle_batch(struct session *s, const json_t *object)
 		rc = start_batch(s, b, &e);
 	if (rc == 0)
 		return; /* it is the fanout's now */
-	if (!b->id && give_id(s, b, &ignored))
-		log_debug("a batch without an id was rejected");
-	session_reject(s, b->id, &e);
+	/* Without memory its own id may be unknown, and another would lie. */
+	if (b->id || (rc != ERR_NOMEM && give_id(s, b, &ignored) == 0))
+		session_reject(s, b->id, &e);
+	else
+		session_refuse_line(s, &e);
 	batch_free(&b);
 }

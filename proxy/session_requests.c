@@ -30,6 +30,14 @@ void session_refuse_line(struct session *s, const struct err *e)
 
 static const struct field bare_fields[] = {{"type", session_ignore_field}};
 
+void session_refuse_data(struct session *s, const struct err *e)
+{
+	session_refuse_line(s, e);
+	session_give_up_copies(s,
+	    "a line that may have held its data was refused: see the error "
+	    "before this");
+}
+
 static int read_bare(struct arena *arena, const json_t *object, struct err *e)
 {
 	const struct fields f = {arena, "", NULL};
@@ -248,15 +256,31 @@ static int dispatch(struct session *s, const json_t *object, struct err *e)
 	return rc == 1 ? unknown_type(type, e) : rc;
 }
 
-/* A batch with bytes that are no UTF-8 is refused by its own name. */
-static void refuse_bad_text(
-    struct session *s, const json_t *object, const struct err *e)
+static const char *type_of(const json_t *object)
 {
 	const char *type = json_string_value(json_object_get(object, "type"));
 
-	if (type && strcmp(type, "batch") == 0)
+	return type ? type : "";
+}
+
+/* Could the line have been COPY data? All but a request of another kind. */
+static bool may_hold_data(const json_t *object)
+{
+	const char *type = type_of(object);
+
+	for (size_t i = 0; i < ARRAY_LEN(handlers); i++)
+		if (strcmp(type, handlers[i].type) == 0)
+			return strncmp(type, "copy_", 5) == 0;
+	return true;
+}
+
+static void refuse(struct session *s, const json_t *object, const struct err *e)
+{
+	if (strcmp(type_of(object), "batch") == 0)
 		session_reject(
 		    s, json_string_value(json_object_get(object, "id")), e);
+	else if (may_hold_data(object))
+		session_refuse_data(s, e);
 	else
 		session_refuse_line(s, e);
 }
@@ -269,11 +293,7 @@ void session_handle_line(struct session *s, const char *line, size_t len)
 
 	if (rc == 0)
 		rc = dispatch(s, object, &e);
-	else if (object) {
-		refuse_bad_text(s, object, &e);
-		rc = 0;
-	}
-	json_decref(object);
 	if (rc)
-		session_refuse_line(s, &e);
+		refuse(s, object, &e);
+	json_decref(object);
 }

@@ -120,7 +120,7 @@ def positive(text):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/demo")
+    parser = argparse.ArgumentParser(prog="scripts/demo", allow_abbrev=False)
     parser.add_argument("--build", default="build", help=argparse.SUPPRESS)
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--repeat", type=positive, default=250)

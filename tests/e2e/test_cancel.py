@@ -158,3 +158,15 @@ def test_own_batch_comes_before_anothers_of_that_id(daemon, engine):
     assert two.silent(0.2)
     two.send({"type": "cancel", "batch": "same"})
     assert two.collect("same").status() == ["cancelled"]
+
+
+def test_a_late_cancel_loses_no_rows(client):
+    """Whoever wins the race: what is ok has all its rows."""
+    for _ in range(60):
+        batch = client.send_batch(
+            "SELECT 1; SELECT 2", until="first", dispatch="independent"
+        )
+        b = client.collect(batch)
+        for id, done in b.done.items():
+            if done["status"] == "ok":
+                assert b.rows[id] == [[id]]

@@ -123,6 +123,46 @@ def test_end_of_stream_without_copy_end_stores_nothing(daemon_pg, client):
     assert rows(client) == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type":"copy_data","batch":"B","id":"c","data":"2\\t',
+        '{"type":"copy_data","batch":"B","id":"c","dada":"2\\tb\\n"}',
+        '{"type":"copy_data","batch":"B","id":"d","data":"2\\tb\\n"}',
+        '{"type":"copy_dat","batch":"B","id":"c","data":"2\\tb\\n"}',
+    ],
+)
+def test_a_line_of_data_that_is_refused_leaves_no_hole(client, line):
+    """The client goes on as if nothing had been: its COPY must not be ok."""
+    batch = client.send_batch([{"id": "c", "sql": FILL}])
+    part = {"type": "copy_data", "batch": batch, "id": "c"}
+    client.send({**part, "data": "1\ta\n"})
+    client.send_raw(line.replace("B", batch).encode() + b"\n")
+    client.send({**part, "data": "3\tc\n"})
+    client.send({"type": "copy_end", "batch": batch, "id": "c"})
+    assert client.wait_for("error")
+    assert client.collect(batch).done["c"]["status"] == "cancelled"
+    assert client.batch("SELECT a, b FROM t").rows.get("1", []) == []
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_copy_that_fails_late_answers_for_itself_alone(fanoutd, given):
+    """The server refuses a view only after it has asked for the data."""
+    c = fanoutd("postgres", pool_size=1).connect()
+    c.batch("CREATE VIEW v AS SELECT 1 AS a")
+    for n in range(30):
+        copy = {"id": "c", "sql": "COPY v FROM STDIN"}
+        if given:
+            copy["data"] = "1\n" * 100
+        batch = c.send_batch([copy])
+        asked = [c.send_batch(f"SELECT '{n}.{k}'") for k in range(3)]
+        if not given:
+            c.send({"type": "copy_end", "batch": batch, "id": "c"})
+        assert c.collect(batch).done["c"]["status"] == "error"
+        for k, other in enumerate(asked):
+            assert c.collect(other).rows["1"] == [[f"{n}.{k}"]]
+
+
 def test_copy_data_for_nothing(client):
     answer = client.ask(type="copy_data", batch="no", id="1", data="")
     assert answer["type"] == "error"

@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from sql import FOREVER, wait_until
-from whole import check_pool, start
+from whole import check_pool, kill_all, start
 
 
 @contextlib.contextmanager
@@ -75,8 +75,7 @@ def test_a_database_that_cannot_be_opened_waits(served):
 
 def test_no_connection_at_all(served):
     d, c = served
-    d.place.terminate_all()
-    wait_until(lambda: d.place.connections() == 0)
+    kill_all(d)
     wait_until(lambda: all(r["database"] != "pg" for r in c.show("servers")))
     with room_for(d, 0), fill(d):
         batch = c.send_batch("SELECT 1")

@@ -5,7 +5,7 @@ again afterwards."""
 import pytest
 
 from sql import FOREVER, statements, wait_until
-from whole import check_other, check_pool, start
+from whole import check_other, check_pool, kill_all, start
 
 LONG = FOREVER["postgres"]
 # The server notices when nobody takes its rows any more.
@@ -44,7 +44,7 @@ def kept(daemon):
 def test_idle_connections(served):
     d, c = served
     check_pool(d, 3)
-    d.place.terminate_all()
+    kill_all(d)
     wait_until(lambda: n_open(d) == 0)
     assert c.batch("SELECT 1; SELECT 2; SELECT 3").status() == ["ok"] * 3
     check_pool(d, 3)
@@ -53,12 +53,12 @@ def test_idle_connections(served):
 def test_a_starting_connection(behind):
     """Nothing was handed over, so another connection takes the statement."""
     d, c, proxy = behind
-    d.place.terminate_all()
+    kill_all(d)
     wait_until(lambda: n_open(d) == 0)
     proxy.queries.shut_back()
     batch = c.send_batch("SELECT 1")
     wait_until(lambda: d.place.connections() == 1)
-    d.place.terminate_all()
+    kill_all(d)
     wait_until(lambda: d.place.connections() == 0)
     proxy.cut()  # what the server said until then is lost with it
     proxy.queries.open()
@@ -74,7 +74,7 @@ def test_running_statements(served):
     )
     wait_until(lambda: d.place.running() == 2)
     c.wait_for("done", batch=batch, id="4")
-    d.place.terminate_all()
+    kill_all(d)
     b = c.collect(batch)
     assert b.status("1", "2", "3", "4") == ["unknown"] * 2 + ["ok"] * 2
     for statement in "12":
@@ -92,7 +92,7 @@ def test_within_a_block(served):
         progress=True,
     )
     c.wait_for("started", batch=batch, id="3")
-    d.place.terminate_all()
+    kill_all(d)
     b = c.collect(batch)
     assert b.status("1", "2", "3") == ["ok", "ok", "unknown"]
     assert b.status("4", "5") == ["not_sent"] * 2
@@ -109,7 +109,7 @@ def test_within_the_batchs_transaction(served):
         progress=True,
     )
     c.wait_for("started", batch=batch, id="2")
-    d.place.terminate_all()
+    kill_all(d)
     b = c.collect(batch)
     assert b.status("1", "2", "3") == ["ok", "unknown", "not_sent"]
     assert b.end["transaction"] == "rolled_back"

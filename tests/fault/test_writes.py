@@ -36,7 +36,7 @@ class Killer:
         cur = conn.cursor()
         while not self.over.wait(0.01):
             cur.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity"
                 " WHERE application_name = %s ORDER BY random() LIMIT 1",
                 (self.place.name,),
             )

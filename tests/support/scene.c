@@ -123,6 +123,9 @@ void scene_turn(struct scene *s)
 void scene_settle(struct scene *s)
 {
 	stage_linger(&s->stage, 0.02);
+	/* However slow the machine, a script has its steps. */
+	for (int turn = 0; turn < 50; turn++)
+		ev_run(s->stage.loop, EVRUN_NOWAIT);
 }
 
 static unsigned count_after(const struct scene_stmt *stmt)

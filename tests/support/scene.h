@@ -53,7 +53,7 @@ void scene_turn(struct scene *s);
 			scene_turn(s); \
 	} while (0)
 
-/* What is due at once is over when this has returned. */
+/* What is due at once, or in 20 ms, is over when this has returned. */
 void scene_settle(struct scene *s);
 
 /* One statement of a plan that is made by hand. */

@@ -238,12 +238,12 @@ static void the_time_of_a_batch_ends_all_of_it(void **state)
 	struct fixture *f = begin(state, "", 1);
 	struct batch *b = BATCH(stmts);
 
-	b->timeout_us = 30 * US_PER_MS;
+	b->timeout_us = 300 * US_PER_MS;
 	run(f, b);
 	play_expect(&f->play, "ok cancelled not_sent not_sent not_sent");
 	for (unsigned number = 2; number <= 5; number++)
 		play_expect_message(&f->play, number,
-		    "the batch's timeout_ms of 30 has passed");
+		    "the batch's timeout_ms of 300 has passed");
 	assert_string_equal(f->play.parts[3].sqlstate, SQLSTATE_CANCELED);
 }
 
@@ -284,14 +284,14 @@ static void who_waits_too_long_for_a_connection_is_not_sent(void **state)
 	static const struct scene_stmt hang[] = {{.sql = "hang"}};
 	struct fixture *f = begin(state, "", 1);
 
-	f->scene.conf.query_wait_timeout = 10 * US_PER_MS;
+	f->scene.conf.query_wait_timeout = 100 * US_PER_MS;
 	start(f, BATCH(hang), 1);
 	play_start(&f->other, &f->scene, BATCH(three));
 	play_finish(&f->other);
 	play_expect(&f->other, "not_sent not_sent skipped");
 	play_expect_message(&f->other, 1,
 	    "no connection to database \"test\" came free within "
-	    "query_wait_timeout = 10ms");
+	    "query_wait_timeout = 100ms");
 	assert_int_equal(scene_pool_stats(&f->scene).waiters, 0);
 	assert_int_equal(f->play.parts[0].done, 0);
 }
@@ -299,11 +299,11 @@ static void who_waits_too_long_for_a_connection_is_not_sent(void **state)
 static void waiting_for_the_batch_itself_has_no_bound(void **state)
 {
 	static const struct scene_stmt stmts[] = {
-	    {.sql = "wait 40"}, {.sql = ""}, {.sql = "", .after = {1}}};
+	    {.sql = "wait 150"}, {.sql = ""}, {.sql = "", .after = {1}}};
 	struct fixture *f = begin(state, "", 2);
 	struct batch *b = BATCH(stmts);
 
-	f->scene.conf.query_wait_timeout = 10 * US_PER_MS;
+	f->scene.conf.query_wait_timeout = 100 * US_PER_MS;
 	b->max_concurrency = 1;
 	run(f, b);
 	play_expect(&f->play, "ok ok ok");
@@ -314,7 +314,7 @@ static void who_waits_hears_why_there_is_no_connection(void **state)
 	static const struct scene_stmt stmts[] = {{.sql = ""}};
 	struct fixture *f = begin(state, "error 57P03 starting up", 1);
 
-	f->scene.conf.query_wait_timeout = 10 * US_PER_MS;
+	f->scene.conf.query_wait_timeout = 100 * US_PER_MS;
 	run(f, BATCH(stmts));
 	play_expect(&f->play, "not_sent");
 	play_expect_message(

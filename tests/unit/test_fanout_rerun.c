@@ -144,7 +144,7 @@ static void lose_it(struct fixture *f, struct batch *b)
 	f->scene.losses = 1;
 	play_start(&f->play, &f->scene, b);
 	SCENE_UNTIL(&f->scene, scene_stats(&f->scene)->starts == 1);
-	engine_scripted_say(f->scene.stage.engine, "wait 200");
+	engine_scripted_say(f->scene.stage.engine, "hang");
 	SCENE_UNTIL(&f->scene, scene_stats(&f->scene)->connects == 2);
 }
 
@@ -162,10 +162,10 @@ static void one_that_waits_again_for_too_long_is_unknown(void **state)
 	struct fixture *f = *state;
 	struct batch *b = make_batch("", NULL);
 
-	b->timeout_us = 50 * US_PER_MS;
+	b->timeout_us = 300 * US_PER_MS;
 	lose_it(f, b);
 	expect_runs(f, 1, "unknown");
-	play_expect_message(&f->play, 1, "the batch's timeout_ms of 50");
+	play_expect_message(&f->play, 1, "the batch's timeout_ms of 300");
 }
 
 #define RERUN_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

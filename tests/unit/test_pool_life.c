@@ -222,10 +222,10 @@ static void what_idles_too_long_is_closed_down_to_the_minimum(void **state)
 {
 	struct fixture *f = begin(state, "", 4);
 
+	borrower_get(&f->a, 4);
 	f->scene.conf.min_pool_size = 1;
 	f->scene.conf.server_idle_timeout = 5 * US_PER_MS;
 	scene_configure(&f->scene);
-	borrower_get(&f->a, 4);
 	scene_settle(&f->scene);
 	assert_int_equal(stats(f).n_conns, 4); /* what is lent does not idle */
 	while (f->a.n)
@@ -251,9 +251,9 @@ static void an_old_connection_is_not_taken_from_its_user(void **state)
 {
 	struct fixture *f = begin(state, "", 1);
 
+	borrower_get(&f->a, 1);
 	f->scene.conf.server_lifetime = 5 * US_PER_MS;
 	scene_configure(&f->scene);
-	borrower_get(&f->a, 1);
 	scene_settle(&f->scene);
 	assert_int_equal(scene_stats(&f->scene)->closes, 0);
 	borrower_return(&f->a, false);

@@ -204,7 +204,7 @@ static void what_is_not_json_is_told_with_its_column(void **state)
 	unreadable(*state, "{} {}", "not a JSON object");
 	unreadable(*state, "{'name':1}", "not a JSON object");
 	unreadable(*state, "{\"number\":99999999999999999999}", "integer");
-	expect_unreadable(*state, "{}\0", 3, "not a JSON object");
+	expect_unreadable(*state, "{}\0", 3, "a NUL at byte 3");
 }
 
 static void json_that_is_no_object_is_told(void **state)

@@ -1,6 +1,7 @@
 /* The end of the turn: what runs then, how often and in which order. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct task {
 	char name;
 	struct task *next; /* put off when this one runs */
 	struct task *drop; /* taken back when this one runs */
+	struct ev_timer *feed; /* its event is told when this one runs */
 };
 
 static int set_up(void **state)
@@ -55,6 +57,8 @@ static void run(struct turn_task *task)
 		turn_defer(&t->f->turn, &t->next->task);
 	if (t->drop)
 		turn_drop(&t->drop->task);
+	if (t->feed)
+		ev_feed_event(t->f->loop, t->feed, EV_TIMER);
 }
 
 static void task_init(struct task *t, struct fixture *f, char name)
@@ -153,7 +157,6 @@ static void on_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 	(void)revents;
 	turn_defer(&t->f->turn, &t->task);
-	assert_string_equal(t->f->log, "");
 	ev_timer_stop(loop, w);
 }
 
@@ -171,6 +174,41 @@ static void what_a_callback_puts_off_runs_before_the_loop_sleeps(void **state)
 	/* With nothing left to wake it, a loop that slept would not return. */
 	ev_run(f->loop, EVRUN_NOWAIT);
 	assert_string_equal(f->log, "a");
+}
+
+static void on_slept(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	bool *slept = w->data;
+
+	(void)loop;
+	(void)revents;
+	*slept = true;
+}
+
+/* It is told when the tasks have run, and yet before the loop sleeps. */
+static void what_an_event_fed_by_a_task_puts_off_keeps_the_loop_awake(
+    void **state)
+{
+	struct fixture *f = *state;
+	struct ev_timer fed, late;
+	bool slept = false;
+	struct task a, b;
+
+	task_init(&a, f, 'a');
+	task_init(&b, f, 'b');
+	ev_timer_init(&fed, on_timer, 600., 0.);
+	fed.data = &b;
+	ev_timer_start(f->loop, &fed);
+	ev_timer_init(&late, on_slept, 5., 0.);
+	late.data = &slept;
+	ev_timer_start(f->loop, &late);
+	a.feed = &fed;
+	turn_defer(&f->turn, &a.task);
+	ev_run(f->loop, EVRUN_ONCE);
+	ev_run(f->loop, EVRUN_NOWAIT);
+	assert_string_equal(f->log, "ab");
+	assert_false(slept);
+	ev_timer_stop(f->loop, &late);
 }
 
 static void release_runs_what_was_left(void **state)
@@ -197,6 +235,8 @@ int main(void)
 	    TURN_TEST(a_dropped_task_does_not_run),
 	    TURN_TEST(a_task_may_free_itself),
 	    TURN_TEST(what_a_callback_puts_off_runs_before_the_loop_sleeps),
+	    TURN_TEST(
+	        what_an_event_fed_by_a_task_puts_off_keeps_the_loop_awake),
 	    TURN_TEST(release_runs_what_was_left),
 	};
 
