@@ -322,6 +322,8 @@ static void tell_verdict(struct run *r, const struct backend_done *done)
 		error = proxy_error(&failed);
 		verdict.status = STATUS_UNKNOWN;
 		verdict.error = &error;
+		verdict.tag = NULL;
+		verdict.count = -1;
 	} else if (done->verdict == BACKEND_CANCELLED && r->timed_out) {
 		error = proxy_error(&r->why);
 		error.detail = done->error ? done->error->message : NULL;

@@ -285,7 +285,8 @@ class Answer(Batch):
         return self.ask.style == "transaction" and self.lost(done)
 
     def may_unknown(self, s, done):
-        return self.ask.engine == "postgres"
+        late = self.interrupted(s) and done["error"]["sqlstate"] == "57014"
+        return self.ask.engine == "postgres" or late
 
     def may_cancelled(self, s, done):
         late = done["exec_us"] >= 0.99 * QUERY_TIMEOUT * 1e6

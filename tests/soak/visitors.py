@@ -65,7 +65,7 @@ class Visitor(threading.Thread):
 def kind_of(e):
     """What a finding is called, and what else there is to say."""
     if isinstance(e, batches.Wrong):
-        return e.args
+        return (str(e.args[0])[:100], *e.args[1:])
     return (repr(e)[:100],)
 
 
