@@ -76,8 +76,13 @@ void json_put_cstr_or_null(struct buf *out, const char *s)
 
 void json_put_raw(struct buf *out, const char *s, size_t len)
 {
-	char *p = buf_reserve(out, len);
+	char *p;
 
+	if (utf8_valid_prefix(s, len) < len) {
+		json_put_string(out, s, len);
+		return;
+	}
+	p = buf_reserve(out, len);
 	if (!p)
 		return;
 	for (size_t i = 0; i < len; i++)

@@ -22,7 +22,8 @@ void json_put_cstr_or_null(struct buf *out, const char *s);
 
 /*
  * A JSON text as another program wrote it: line breaks, which JSON allows
- * only between tokens, become spaces, so that it stays on one line.
+ * only between tokens, become spaces, so that it stays on one line. What is
+ * not UTF-8 is no JSON and written as a string.
  */
 void json_put_raw(struct buf *out, const char *s, size_t len);
 

@@ -237,23 +237,30 @@ static struct stmt_class judge_start(struct sql_reader *r)
 	           : doubt;
 }
 
+/* PREPARE TRANSACTION 'id'; but a statement may be called `transaction`. */
 static struct stmt_class judge_prepare(struct sql_reader *r)
 {
 	sql_reader_next(r);
-	return sql_reader_accept(r, "transaction")
+	return sql_reader_accept(r, "transaction") &&
+	               !sql_reader_accept(r, "as") &&
+	               !sql_token_is_symbol(&r->t, '(')
 	           ? (struct stmt_class){.kind = STMT_COMMIT}
 	           : doubt;
 }
 
-/* What lasts no longer than the transaction leaves nothing behind. */
+/*
+ * What lasts no longer than the transaction leaves nothing behind; but
+ * `local.x` is a setting of a class of that name.
+ */
 static struct stmt_class judge_set(struct sql_reader *r)
 {
+	bool passing;
+
 	sql_reader_next(r);
-	return sql_reader_accept(r, "local") ||
-	               sql_reader_accept(r, "transaction") ||
-	               sql_reader_accept(r, "constraints")
-	           ? write
-	           : doubt;
+	passing = sql_reader_accept(r, "local") ||
+	          sql_reader_accept(r, "transaction") ||
+	          sql_reader_accept(r, "constraints");
+	return passing && !sql_token_is_symbol(&r->t, '.') ? write : doubt;
 }
 
 static struct stmt_class judge_begin(struct sql_reader *r)

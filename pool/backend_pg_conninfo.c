@@ -87,10 +87,11 @@ static int set_defaults(PQconninfoOption *options, struct err *e)
 }
 
 /*
- * As a startup option it is what RESET and DISCARD ALL go back to. A session
- * that writes can still say so itself: this stops mistakes, not malice.
+ * Startup options are what RESET and DISCARD ALL go back to, whatever the
+ * role or the database says. read_only stops mistakes, not malice: a session
+ * can still say BEGIN READ WRITE.
  */
-static int set_read_only(PQconninfoOption *options, struct err *e)
+static int set_options(PQconninfoOption *options, bool read_only, struct err *e)
 {
 	const char *given = pg_conninfo_get(options, "options");
 	struct buf text;
@@ -99,7 +100,9 @@ static int set_read_only(PQconninfoOption *options, struct err *e)
 	buf_init(&text);
 	if (given)
 		buf_appendf(&text, "%s ", given);
-	buf_append_str(&text, "-c default_transaction_read_only=on");
+	buf_append_str(&text, "-c standard_conforming_strings=on");
+	if (read_only)
+		buf_append_str(&text, " -c default_transaction_read_only=on");
 	if (buf_cstr(&text))
 		rc = set(options, "options", text.data, e);
 	else
@@ -201,8 +204,8 @@ int pg_conninfo_read(
 	rc = check_options(options, e);
 	if (rc == 0)
 		rc = set_defaults(options, e);
-	if (rc == 0 && conf->read_only)
-		rc = set_read_only(options, e);
+	if (rc == 0)
+		rc = set_options(options, conf->read_only, e);
 	if (rc)
 		PQconninfoFree(options);
 	else

@@ -60,10 +60,17 @@ static int cannot_start(struct backend *b, struct err *e)
  * that fails the COPY before it has read the first answers both, and the
  * second answer would be taken for the next statement's.
  */
+static bool is_plain_copy_in(const struct backend_request *request)
+{
+	return request->copy_in && request->n_params == 0 &&
+	       !strchr(request->sql, ';');
+}
+
 static int send_statement(
     struct backend *b, const struct backend_request *request)
 {
-	if (request->copy_in && request->n_params == 0)
+	/* A text that might be two is left to the protocol that takes one. */
+	if (is_plain_copy_in(request))
 		return PQsendQuery(b->conn, request->sql);
 	return PQsendQueryParams(b->conn, request->sql, (int)request->n_params,
 	    NULL, request->params, NULL, NULL, 0);
@@ -88,7 +95,7 @@ int pg_run_start(struct backend *b, const struct backend_request *request,
 	b->st.ctx = ctx;
 	b->st.want_rows = request->want_rows;
 	b->st.count = -1;
-	b->st.extended = !request->copy_in || request->n_params > 0;
+	b->st.extended = !is_plain_copy_in(request);
 	pg_flush(b);
 	if (b->eof)
 		pg_kick(b);
@@ -147,6 +154,30 @@ static enum backend_verdict verdict_of(
 	return BACKEND_ERROR;
 }
 
+/*
+ * What we count on: texts and results are UTF-8, and a backslash in a plain
+ * string is one, as the splitter of scripts takes it. RESET goes back there.
+ */
+static bool speaks_otherwise(struct backend *b)
+{
+	static const struct err changed = {
+	    .code = ERR_IO,
+	    .sqlstate = SQLSTATE_UNSUPPORTED,
+	    .message = "a statement changed client_encoding or "
+	               "standard_conforming_strings, which Fanout needs at "
+	               "UTF8 and on: the connection is closed",
+	};
+	const char *encoding = PQparameterStatus(b->conn, "client_encoding");
+	const char *strings =
+	    PQparameterStatus(b->conn, "standard_conforming_strings");
+
+	if ((!encoding || strcmp(encoding, "UTF8") == 0) &&
+	    (!strings || strcmp(strings, "on") == 0))
+		return false;
+	pg_lose(b, &changed);
+	return true;
+}
+
 /* Back to IDLE, unless a cancel could still hit what comes next. */
 void pg_run_settle(struct backend *b)
 {
@@ -154,6 +185,8 @@ void pg_run_settle(struct backend *b)
 		pg_lose(b, NULL);
 		return;
 	}
+	if (speaks_otherwise(b))
+		return;
 	if (pg_cancel_is_under_way(b)) {
 		pg_bound(b, SETTLE_SECONDS);
 		return;

@@ -92,6 +92,26 @@ void fanout_stop(struct fanout *f, enum stmt_status status, bool cancel_running,
 	fanout_changed(f);
 }
 
+/* Within a block nothing is won before its COMMIT. */
+static bool may_win(const struct fanout *f, unsigned i)
+{
+	const struct plan_stmt *s = &f->plan->stmts[i];
+	const struct plan_unit *u = &f->plan->units[s->unit];
+	bool in_block = false;
+
+	if (s->kind == STMT_COMMIT)
+		return true;
+	for (unsigned k = u->first; k <= i; k++) {
+		enum stmt_kind kind = f->plan->stmts[k].kind;
+
+		if (kind == STMT_BEGIN || kind == STMT_SAVEPOINT)
+			in_block = true;
+		else if (kind == STMT_COMMIT || kind == STMT_ROLLBACK)
+			in_block = f->plan->stmts[k].keeps_block;
+	}
+	return !in_block && s->kind != STMT_ROLLBACK;
+}
+
 /* on_error and until: what the verdict of statement I means for the rest. */
 static void heed_policy(struct fanout *f, unsigned i, enum stmt_status status)
 {
@@ -102,7 +122,7 @@ static void heed_policy(struct fanout *f, unsigned i, enum stmt_status status)
 	if (status == STATUS_SKIPPED)
 		return;
 	if (status == STATUS_OK) {
-		if (b->until != UNTIL_FIRST)
+		if (b->until != UNTIL_FIRST || !may_win(f, i))
 			return;
 		err_set(&why, ERR_CANCELLED, SQLSTATE_CANCELED,
 		    "until is \"first\", and statement \"%s\" was first", id);
@@ -302,6 +322,8 @@ static unsigned demand(const struct fanout *f)
 	size_t n = f->ready.n;
 	unsigned most = f->batch->max_concurrency;
 
+	if (f->held)
+		return 0;
 	if (most && n > most - f->units_running)
 		n = most - f->units_running;
 	return (unsigned)n;
@@ -474,6 +496,14 @@ void fanout_pause(struct fanout *f, unsigned i, bool paused)
 
 	if (u->run && run_answers(u->run, i))
 		run_pause(u->run, paused);
+}
+
+void fanout_hold(struct fanout *f, bool held)
+{
+	if (f->held == held)
+		return;
+	f->held = held;
+	fanout_changed(f);
 }
 
 void fanout_read_progress(const struct fanout *f, struct fanout_progress *out)

@@ -102,6 +102,9 @@ void fanout_abandon(struct fanout *f);
 /* Stops and goes on reading what a statement answers. */
 void fanout_pause(struct fanout *f, unsigned i, bool paused);
 
+/* Starts nothing more until HELD is false again. */
+void fanout_hold(struct fanout *f, bool held);
+
 /*
  * Data for a COPY … FROM STDIN; it may come before the statement runs.
  * Returns 0, or 1 when the statement has as much as it may hold: then no
@@ -125,6 +128,7 @@ int fanout_copy_end(
  * come, or something of theirs may have been lost.
  */
 void fanout_give_up_copies(struct fanout *f, const char *reason);
+void fanout_give_up_copy(struct fanout *f, unsigned i, const char *reason);
 
 /* For `show batches`. */
 struct fanout_progress {

@@ -114,7 +114,8 @@ static int check_feedable(const struct fanout *f, unsigned i, struct err *e)
 	if (batch_stmt_at(f->batch, i)->copy_data)
 		return err_set(e, ERR_INVALID, SQLSTATE_PROTOCOL,
 		    "statement \"%s\" came with its data", s->id);
-	if (feed && feed->complete && f->stmts[i].state != STMT_DONE)
+	if (feed && feed->complete && !feed->given_up &&
+	    f->stmts[i].state != STMT_DONE)
 		return err_set(e, ERR_INVALID, SQLSTATE_PROTOCOL,
 		    "the data of statement \"%s\" has ended already", s->id);
 	return 0;
@@ -133,6 +134,8 @@ int fanout_copy_data(struct fanout *f, unsigned i, const char *data, size_t len,
 	feed = feed_of(f, i);
 	if (!feed)
 		return err_nomem(e);
+	if (feed->given_up)
+		return 0;
 	bufq_append(&feed->lines, data, len);
 	if (feed->lines.failed)
 		return err_nomem(e);
@@ -172,6 +175,8 @@ int fanout_copy_end(
 	feed = feed_of(f, i);
 	if (!feed)
 		return err_nomem(e);
+	if (feed->given_up)
+		return 0;
 	if (reason) {
 		feed->reason = arena_strdup(&f->batch->arena, reason);
 		if (!feed->reason)
@@ -191,12 +196,20 @@ static bool is_fed_by_lines(const struct fanout *f, unsigned i)
 	       !(feed && feed->complete);
 }
 
-void fanout_give_up_copies(struct fanout *f, const char *reason)
+void fanout_give_up_copy(struct fanout *f, unsigned i, const char *reason)
 {
 	struct err ignored;
 
+	if (!is_fed_by_lines(f, i))
+		return;
+	if (fanout_copy_end(f, i, reason, &ignored))
+		fanout_cancel(f, i);
+	if (f->stmts[i].feed)
+		f->stmts[i].feed->given_up = true;
+}
+
+void fanout_give_up_copies(struct fanout *f, const char *reason)
+{
 	for (unsigned i = 0; i < f->plan->n_stmts; i++)
-		if (is_fed_by_lines(f, i) &&
-		    fanout_copy_end(f, i, reason, &ignored))
-			fanout_cancel(f, i);
+		fanout_give_up_copy(f, i, reason);
 }

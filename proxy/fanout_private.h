@@ -29,6 +29,7 @@ struct copy_feed {
 	struct bufq lines; /* what came by copy_data */
 	bool taking; /* the engine takes data now */
 	bool complete; /* no more will come */
+	bool given_up; /* by the daemon: what still comes is passed over */
 	bool full; /* somebody waits for on_copy_room */
 	size_t limit;
 	const char *reason; /* given up because; in the batch's arena */
@@ -86,6 +87,7 @@ struct fanout {
 	int64_t accepted_us;
 	int64_t wait_from_us; /* wanting, and not given anything since */
 	struct stop_order stop;
+	bool held; /* starts nothing for now */
 	bool stopped; /* stop was carried out */
 	struct fanout_end end;
 };

@@ -460,8 +460,11 @@ static void note_block(struct run *r)
 		return;
 	if (tx == BACKEND_TX_NONE)
 		r->block_failed = false;
-	else if (tx == BACKEND_TX_FAILED ||
-	         r->f->stmts[r->stmt].status != STATUS_OK)
+	else if (tx == BACKEND_TX_FAILED)
+		r->block_failed = true;
+	else if (kind == STMT_COMMIT || kind == STMT_ROLLBACK)
+		r->block_failed = false; /* AND CHAIN: this is a new one */
+	else if (r->f->stmts[r->stmt].status != STATUS_OK)
 		r->block_failed = true;
 	else if (kind == STMT_ROLLBACK_TO)
 		r->block_failed = false;
@@ -517,11 +520,22 @@ static bool run_own(struct run *r, enum run_phase phase, const char *sql)
 	return false;
 }
 
+/*
+ * Can the session differ from what it was? What writes may do so by way of
+ * triggers, rules and defaults that no text shows; SQLite has no way to.
+ */
+static bool may_have_touched(const struct run *r)
+{
+	return r->plan->leaves_session ||
+	       (!r->plan->reads_only &&
+	           database_dialect(r->f->db) == DIALECT_POSTGRES);
+}
+
 /* Everything is said: the transaction ends, the connection goes back. */
 static void run_end(struct run *r)
 {
 	struct unit *u = r->u;
-	bool touched = r->plan->leaves_session && r->sent;
+	bool touched = r->sent && may_have_touched(r);
 
 	if (r->holding) {
 		run_own(r, RUN_COMMIT, "COMMIT");
@@ -586,7 +600,8 @@ static void start_stmt(struct run *r, unsigned i)
 
 	/* What a failed block's COMMIT comes to, on either engine. */
 	if (s->kind == STMT_COMMIT && r->block_failed)
-		request.sql = "ROLLBACK";
+		request.sql =
+		    s->keeps_block ? "ROLLBACK AND CHAIN" : "ROLLBACK";
 	r->phase = RUN_STMT;
 	r->stmt = i;
 	if (conn_start(r->conn, &request, &run_sink, r, &e)) {
@@ -601,59 +616,80 @@ static void start_stmt(struct run *r, unsigned i)
 	set_timer(r, stmt_limit_us(r));
 }
 
+static bool ends_block(const struct plan_stmt *p)
+{
+	return p->kind == STMT_COMMIT || p->kind == STMT_ROLLBACK;
+}
+
 /*
- * On the way past statement I: a block whose BEGIN did not run is lost, up to
- * its end and with it.
+ * On the way past statement I, which has its verdict. A block whose BEGIN did
+ * not run is lost, up to its end and with it; one of whose statements did not
+ * run has failed, or its COMMIT would keep a part.
  */
-static void pass_block_edge(struct run *r, unsigned i)
+static void pass_stmt(struct run *r, unsigned i)
 {
 	const struct stmt_run *s = &r->f->stmts[i];
 	const struct plan_stmt *p = &r->f->plan->stmts[i];
+	bool open = conn_tx(r->conn) != BACKEND_TX_NONE;
 
-	if (s->state != STMT_DONE)
-		return;
-	if (p->kind == STMT_BEGIN && s->status != STATUS_OK &&
-	    conn_tx(r->conn) == BACKEND_TX_NONE)
-		r->block_lost = true;
-	else if ((p->kind == STMT_COMMIT || p->kind == STMT_ROLLBACK) &&
-	         !p->keeps_block)
+	if (ends_block(p) && !p->keeps_block)
 		r->block_lost = false;
+	if (s->state != STMT_DONE || s->status == STATUS_OK)
+		return;
+	r->tx_failed = true;
+	if (!open && (p->kind == STMT_BEGIN || p->kind == STMT_SAVEPOINT))
+		r->block_lost = true;
+	else if (open && !ends_block(p))
+		r->block_failed = true;
 }
 
-/* The next statement that may run; what may not gets its verdict. */
-static bool find_next(struct run *r, unsigned *next)
+/*
+ * A block whose end did not run is still open: without it what follows would
+ * run inside, and go with it.
+ */
+static bool left_open(const struct run *r, unsigned i)
 {
-	unsigned end = r->plan->first + r->plan->count;
+	const struct stmt_run *s = &r->f->stmts[i];
+
+	return ends_block(&r->f->plan->stmts[i]) && s->started_us == 0 &&
+	       !r->f->batch->transaction && conn_tx(r->conn) != BACKEND_TX_NONE;
+}
+
+/* Ends statement I, where it waits and must not run; otherwise it may. */
+static bool may_run(struct run *r, unsigned i)
+{
 	struct err why;
 
-	for (; r->next < end; pass_block_edge(r, r->next++)) {
-		unsigned i = r->next;
-
-		if (r->f->stmts[i].state != STMT_WAITING)
-			continue;
-		if (r->f->stop.set) {
-			fanout_stmt_end(
-			    r->f, i, r->f->stop.status, &r->f->stop.why, 0);
-			continue;
-		}
-		if (!barred_by_tx(r, i, &why) &&
-		    !fanout_stmt_is_barred(r->f, i, &why)) {
-			*next = i;
-			return true;
-		}
-		fanout_stmt_end(r->f, i, STATUS_SKIPPED, &why, 0);
+	if (r->f->stmts[i].state != STMT_WAITING)
+		return false;
+	if (r->f->stop.set) {
+		fanout_stmt_end(r->f, i, r->f->stop.status, &r->f->stop.why, 0);
+		return false;
 	}
+	if (!barred_by_tx(r, i, &why) && !fanout_stmt_is_barred(r->f, i, &why))
+		return true;
+	fanout_stmt_end(r->f, i, STATUS_SKIPPED, &why, 0);
 	return false;
 }
 
+/* Starts the next statement that may run, or ends the run. */
 static void run_next(struct run *r)
 {
-	unsigned i;
+	unsigned end = r->plan->first + r->plan->count;
 
-	if (!r->holding && find_next(r, &i))
-		start_stmt(r, i);
-	else
-		run_end(r);
+	for (; !r->holding && r->next < end; r->next++) {
+		if (may_run(r, r->next)) {
+			start_stmt(r, r->next);
+			return;
+		}
+		pass_stmt(r, r->next);
+		if (left_open(r, r->next)) {
+			r->next++;
+			run_own(r, RUN_ROLLBACK, "ROLLBACK");
+			return;
+		}
+	}
+	run_end(r);
 }
 
 /* SQLite takes its write lock at the start where it will be needed. */

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -68,7 +69,20 @@ static int entry_sql(
 	return field_string(f, key, value, &x->item.sql, &x->item.len, e);
 }
 
-/* Numbers and booleans are taken as the text that JSON writes. */
+/* The fewest digits that read back as the same number. */
+static const char *shortest_real(struct arena *arena, double x)
+{
+	char text[40];
+
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof text, "%.*g", digits, x);
+		if (strtod(text, NULL) == x)
+			break;
+	}
+	return arena_strdup(arena, text);
+}
+
+/* Numbers become decimal text; where each digit counts, send a string. */
 static int param_text(const struct fields *f, const char *key,
     const json_t *value, const char **out, struct err *e)
 {
@@ -84,7 +98,7 @@ static int param_text(const struct fields *f, const char *key,
 		*out = arena_printf(f->arena, "%" JSON_INTEGER_FORMAT,
 		    json_integer_value(value));
 	else if (json_is_real(value))
-		*out = arena_printf(f->arena, "%.17g", json_real_value(value));
+		*out = shortest_real(f->arena, json_real_value(value));
 	else
 		return field_error(f, key, e,
 		    "must be a string, a number, true, false or null (send "
@@ -462,6 +476,10 @@ int request_batch_read(const json_t *object, struct batch *b, struct err *e)
 	rc = fields_read(&f, object, batch_fields, ARRAY_LEN(batch_fields), e);
 	if (rc)
 		return rc;
+	if (b->transaction && b->until == UNTIL_FIRST)
+		return err_set(e, ERR_INVALID, SQLSTATE_PROTOCOL,
+		    "until: \"first\" would undo what won, since "
+		    "\"transaction\" is all or nothing");
 	if (list && b->ask.script)
 		return err_set(e, ERR_INVALID, SQLSTATE_PROTOCOL,
 		    "a batch has either \"sql\" or \"statements\", not both");

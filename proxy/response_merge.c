@@ -82,6 +82,8 @@ static bool must_pause(const struct response *r, const struct answer *a)
 
 static void pause_if_full(struct response *r, struct answer *a)
 {
+	if (outbox_is_full(r->out))
+		fanout_hold(r->fanout, true);
 	if (a->done || a->paused || !must_pause(r, a))
 		return;
 	a->paused = true;
@@ -223,6 +225,7 @@ static void on_notice(
 	write_notice(
 	    &a->frame, batch_id(r), stmt_id(r, stmt), severity, message);
 	send_frame(r, a);
+	pause_if_full(r, a);
 }
 
 static void on_done(void *ctx, unsigned stmt, const struct fanout_done *done)
@@ -237,6 +240,7 @@ static void on_done(void *ctx, unsigned stmt, const struct fanout_done *done)
 	write_done(&a->frame, batch_id(r), s->id, s->char_offset, done);
 	send_frame(r, a);
 	a->done = true;
+	pause_if_full(r, a);
 	list_remove(&a->link);
 	if (!in_statement_order(r))
 		answer_free(r, a);
@@ -344,6 +348,8 @@ void response_resume(struct response *r)
 {
 	struct list *link;
 
+	if (!outbox_is_full(r->out))
+		fanout_hold(r->fanout, false);
 	list_for_each (link, &r->active) {
 		struct answer *a = container_of(link, struct answer, link);
 

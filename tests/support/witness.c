@@ -352,8 +352,10 @@ void witness_start(struct witness *w, const char *sql)
 
 	assert_non_null(text);
 	witness_start_request(
-	    w, &(struct backend_request){
-	           .sql = text, .want_rows = true, .writes = true});
+	    w, &(struct backend_request){.sql = text,
+	           .want_rows = true,
+	           .copy_in = strcasestr(text, "FROM STDIN") != NULL,
+	           .writes = true});
 	memset(text, 'x', strlen(text));
 	free(text);
 }
