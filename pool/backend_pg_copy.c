@@ -9,11 +9,27 @@
 /* What COPY IN gathers before it asks whether the kernel takes it. */
 #define COPY_IN_BYTES ((size_t)32 * 1024)
 
+/* Only noted: libpq may be in the middle of telling a notice. */
+static void plan_end(struct backend *b, const char *abort_reason)
+{
+	b->st.copy_ending = true;
+	if (abort_reason) {
+		b->st.copy_abort = true;
+		snprintf(b->st.copy_reason, sizeof b->st.copy_reason, "%s",
+		    abort_reason);
+	}
+	pg_kick(b);
+}
+
 void pg_copy_in_begin(struct backend *b)
 {
 	pg_move(b, PG_COPY_IN);
 	b->st.copy_wanted = true;
 	b->st.copied_in = true;
+	/* A cancel that came before it: a server that waits for data hears
+	   of none. */
+	if (b->st.cancel_asked)
+		plan_end(b, "cancelled");
 }
 
 /*
@@ -49,18 +65,6 @@ void pg_copy_in_step(struct backend *b)
 		b->st.copy_wanted = false;
 		b->st.sink->on_copy_in(b->st.ctx);
 	}
-}
-
-/* Only noted: libpq may be in the middle of telling a notice. */
-static void plan_end(struct backend *b, const char *abort_reason)
-{
-	b->st.copy_ending = true;
-	if (abort_reason) {
-		b->st.copy_abort = true;
-		snprintf(b->st.copy_reason, sizeof b->st.copy_reason, "%s",
-		    abort_reason);
-	}
-	pg_kick(b);
 }
 
 int pg_copy_data(struct backend *b, const char *data, size_t len)

@@ -4,6 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A server may send anything; what users see has the right form. */
+static const char *sqlstate_of(const PGresult *res, const char *otherwise)
+{
+	const char *s = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+	if (!s || strlen(s) != 5 ||
+	    strspn(s, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5)
+		return otherwise;
+	return s;
+}
+
+static const char *text_or(const char *text, const char *otherwise)
+{
+	return text && *text ? text : otherwise;
+}
+
 void pg_error_fill(const PGresult *res, struct backend_error *error)
 {
 	const char *severity =
@@ -15,8 +31,9 @@ void pg_error_fill(const PGresult *res, struct backend_error *error)
 	    .from_server = true,
 	    .severity =
 	        severity ? severity : PQresultErrorField(res, PG_DIAG_SEVERITY),
-	    .sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE),
-	    .message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY),
+	    .sqlstate = sqlstate_of(res, SQLSTATE_INTERNAL),
+	    .message = text_or(PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY),
+	        "the server gave no message"),
 	    .detail = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL),
 	    .hint = PQresultErrorField(res, PG_DIAG_MESSAGE_HINT),
 	    .position = position ? strtoul(position, NULL, 10) : 0,
@@ -35,7 +52,7 @@ void pg_error_own(const struct err *e, struct backend_error *error)
 	*error = (struct backend_error){
 	    .severity = "FATAL",
 	    .sqlstate = e->sqlstate,
-	    .message = e->message,
+	    .message = text_or(e->message, "the connection was lost"),
 	};
 }
 
@@ -62,13 +79,11 @@ static int line_length(const char *text)
 /* For results with an SQLSTATE; libpq's own have no fields, only a text. */
 void pg_error_to_err(const PGresult *res, struct err *e)
 {
-	const char *sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	const char *sqlstate = sqlstate_of(res, SQLSTATE_CONNECTION);
 	const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
 
-	if (!message)
-		message = PQresultErrorMessage(res);
-	if (!sqlstate)
-		sqlstate = SQLSTATE_CONNECTION;
+	message = text_or(message,
+	    text_or(PQresultErrorMessage(res), "the server gave no message"));
 	err_set(e, code_of(sqlstate), sqlstate, "%.*s", line_length(message),
 	    message);
 }

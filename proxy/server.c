@@ -15,7 +15,11 @@
 #include "proxy/service.h"
 #include "proxy/session.h"
 
-#define EXECUTOR_THREADS 8
+/*
+ * Threads start when they are needed. A cancel towards a server that is
+ * frozen can hold one for minutes (see docs/reliability.md).
+ */
+#define EXECUTOR_THREADS 64
 #define CLOSE_LIMIT_US (6 * US_PER_S) /* for the pools, at the very end */
 
 struct database *server_find_database(

@@ -50,6 +50,7 @@ struct session {
 	struct turn_task flush, reap, unstuff;
 	struct list responses;
 	unsigned n_responses;
+	bool opened_batches; /* ever */
 	uint64_t next_batch; /* for ids that the server gives */
 	int unsent; /* in the kernel, when write_timer was started */
 	bool was_full; /* responses stand still for the outbox */

@@ -90,6 +90,7 @@ static int start_batch(struct session *s, struct batch *b, struct err *e)
 		return rc;
 	list_append(&s->responses, &r->link);
 	s->n_responses++;
+	s->opened_batches = true;
 	return 0;
 }
 

@@ -109,7 +109,8 @@ static int no_batch(const char *id, struct err *e)
 
 /*
  * A batch of another client: by its client's number, or by its id alone
- * where only one client has such a batch open.
+ * where only one client has such a batch open (and the one that asks has
+ * none of its own, see do_cancel()).
  */
 static int find_elsewhere(const struct session *s, const struct target *t,
     struct session **owner, struct response **r, struct err *e)
@@ -160,6 +161,9 @@ static int do_cancel(struct session *s, const struct target *t, struct err *e)
 	unsigned stmt = 0;
 	int rc;
 
+	/* Its own batch has ended; another client's of that name is not meant. */
+	if (!r && !t->client && s->opened_batches)
+		return no_batch(t->batch, e);
 	if (!r) {
 		rc = find_elsewhere(s, t, &owner, &r, e);
 		if (rc)

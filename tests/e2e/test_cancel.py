@@ -170,3 +170,15 @@ def test_a_late_cancel_loses_no_rows(client):
         for id, done in b.done.items():
             if done["status"] == "ok":
                 assert b.rows[id] == [[id]]
+
+
+def test_a_late_cancel_of_ones_own_batch_hits_no_other(fanoutd, engine):
+    """Ids that the server gives are the same for every client."""
+    d = fanoutd(engine)
+    one, two = d.connect(), d.connect()
+    mine = one.batch("SELECT 1")
+    other = two.send_batch("SELECT pg_sleep(0.5)", id=mine.id)
+    two.wait_for("accepted")
+    one.send({"type": "cancel", "batch": mine.id})
+    assert one.wait_for("error")
+    assert two.collect(other).status() == ["ok"]

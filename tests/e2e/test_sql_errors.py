@@ -273,3 +273,16 @@ def test_a_reset_client_cancels_what_runs(daemon, engine):
     wait_until(lambda: other.show("batches") == [])
     if engine == "postgres":
         wait_until(lambda: daemon.place.running() == 0)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["client_encoding = 'LATIN1'", "standard_conforming_strings = off"],
+)
+def test_what_the_proxy_counts_on_cannot_be_set_away(client_pg, setting):
+    b = client_pg.batch(f"SET {setting}; SELECT 1")
+    assert b.done["1"]["status"] == "ok"
+    assert b.done["2"]["status"] == "not_sent"
+    shown = setting.split(" ")[0]
+    after = client_pg.batch(f"SHOW {shown}")
+    assert after.rows["1"] in ([["UTF8"]], [["on"]])

@@ -11,6 +11,11 @@ def table(client):
     assert b.status() == ["ok"]
 
 
+@pytest.fixture
+def table_pg(client_pg):
+    client_pg.batch("CREATE TABLE t (a integer PRIMARY KEY)")
+
+
 def values(client):
     rows = client.batch("SELECT a FROM t ORDER BY a").rows["1"]
     return [int(row[0]) for row in rows]
@@ -244,3 +249,66 @@ def test_a_lost_connection_rolls_the_transaction_back(client_pg, daemon_pg):
 def test_snapshot_is_not_there_yet(client):
     b = client.batch("SELECT 1", snapshot=True)
     assert b.rejected["error"]["sqlstate"] == "0A000"
+
+
+def test_a_cancelled_member_takes_the_transaction_with_it(client, table):
+    """All or nothing: not the half that was not cancelled."""
+    for ask in ({"transaction": True}, {}):
+        sql = ["INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (2)"]
+        if not ask:
+            sql = ["BEGIN", *sql, "COMMIT"]
+        items = [{"id": "wait", "sql": "SELECT pg_sleep(0.5)"}]
+        if not ask:
+            items = [{"id": "b", "sql": "BEGIN"}, *items]
+            sql = sql[1:]
+        items += [{"id": str(n), "sql": text} for n, text in enumerate(sql)]
+        batch = client.send_batch(items, progress=True, **ask)
+        client.wait_for("started", id="wait")
+        client.send({"type": "cancel", "batch": batch, "id": "0"})
+        b = client.collect(batch)
+        assert b.done["0"]["status"] == "not_sent"
+        assert b.done["1"]["status"] == "skipped"
+        assert values(client) == []
+
+
+def test_commit_and_chain_of_a_failed_block_opens_a_new_one(
+    client_pg, table_pg
+):
+    b = client_pg.batch(
+        "BEGIN; SELECT 1 / 0; COMMIT AND CHAIN;"
+        "INSERT INTO t VALUES (1); ROLLBACK"
+    )
+    assert b.status("1", "2", "3", "4", "5") == [
+        "ok", "error", "error", "ok", "ok",
+    ]  # fmt: skip
+    assert values(client_pg) == []
+
+
+def test_what_follows_a_commit_that_did_not_run_is_not_lost(client, table):
+    """The block is rolled back at its end, not at the end of the batch."""
+    items = [
+        {"id": "state", "sql": "CREATE TEMP TABLE x (a int)"},
+        {"id": "bad", "sql": "SELECT nothing_there"},
+        {"id": "begin", "sql": "BEGIN"},
+        {"id": "in", "sql": "INSERT INTO t VALUES (1)"},
+        {"id": "commit", "sql": "COMMIT", "after": ["bad"]},
+        {"id": "later", "sql": "INSERT INTO t VALUES (2)"},
+    ]
+    b = client.batch(items)
+    assert b.done["commit"]["status"] == "skipped"
+    assert b.done["later"]["status"] == "ok"
+    assert values(client) == [2]
+
+
+def test_a_statement_named_transaction_ends_no_block(client_pg, table_pg):
+    b = client_pg.batch(
+        "BEGIN; INSERT INTO t VALUES (1); PREPARE transaction AS SELECT 1;"
+        "INSERT INTO t VALUES (2); ROLLBACK"
+    )
+    assert b.status() == ["ok"] * 5
+    assert values(client_pg) == []
+
+
+def test_first_and_transaction_do_not_go_together(client):
+    b = client.batch("SELECT 1", until="first", transaction=True)
+    assert "until" in b.rejected["error"]["message"]

@@ -103,8 +103,15 @@ def leave(client, sql, tail):
     )
 
 
-@pytest.mark.xfail(strict=True, reason="the planner sees the text alone")
-@pytest.mark.parametrize("what", HIDDEN)
+def hidden(what):
+    """A plain read whose operator or view does more is not found out: see
+    "What the text does not tell" in docs/semantics.md."""
+    reads = HIDDEN[what][0].startswith("SELECT")
+    limit = pytest.mark.xfail(strict=True, reason="only the text is known")
+    return pytest.param(what, marks=limit if reads else ())
+
+
+@pytest.mark.parametrize("what", map(hidden, HIDDEN))
 def test_state_that_hides_in_the_schema(served, what):
     _, first, second, before = served
     first.batch(statements(*HIDDEN[what]))
