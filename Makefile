@@ -150,6 +150,12 @@ $(FAILNTH): tests/fault/inject/failnth.c
 unit: $(FAILNTH)
 
 # Each call of a whole session fails once, not just a sample of them.
+# Faults made on purpose: a hostile server, kills, a slow network, failing
+# calls. Takes some minutes.
+.PHONY: fault
+fault: all unit
+	tests/run $(BUILD) fault
+
 .PHONY: fault-long
 fault-long: all $(FAILNTH)
 	FAULT_ALL=1 FANOUT_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -v -s \
@@ -233,6 +239,7 @@ help:
 	@echo 'make check-valgrind  the main path under valgrind'
 	@echo 'make soak            64 clients, cancels, kills, reloads; SOAK_SECONDS=600 SEED='
 	@echo 'make fuzz            every parser against wild input, FUZZ_SECONDS=60 each'
+	@echo 'make fault           a hostile server, kills, cuts, failing calls (minutes)'
 	@echo 'make fault-long      each allocation and system call of a session fails once'
 	@echo 'make format lint     how code looks, and who includes whom'
 	@echo 'make install         PREFIX=$(PREFIX), DESTDIR='

@@ -167,11 +167,15 @@ static void plan_unit(
 	struct plan *p = b->plan;
 	struct plan_unit *u;
 
-	if (!from->joins)
+	if (!from->joins) {
+		p->units[p->n_units].reads_only = true;
 		p->units[p->n_units++].first = i;
+	}
 	p->stmts[i].unit = p->n_units - 1;
 	u = &p->units[p->n_units - 1];
 	u->count++;
+	u->reads_only &=
+	    from->kind == STMT_READ && !from->leaves_session && !from->copy_in;
 	u->leaves_session |= from->leaves_session;
 }
 

@@ -233,7 +233,7 @@ static void a_block_that_is_left_open_is_rolled_back(void **state)
 	expect(f, "ok ok", TX_NONE);
 	assert_memory_equal(f->play.parts[0].notice, "WARNING: ", 9);
 	assert_int_equal(scene_stats(&f->scene)->starts, 3);
-	assert_int_equal(scene_stats(&f->scene)->resets, 0);
+	assert_int_equal(scene_stats(&f->scene)->resets, 1);
 	assert_int_equal(scene_pool_stats(&f->scene).idle, 1);
 }
 

@@ -99,6 +99,20 @@ static void what_is_not_given_has_its_default(void **state)
 	assert_int_equal(batch_stmt_at(b, 0)->timeout_us, 0);
 }
 
+static void a_transaction_cannot_be_won_by_the_first(void **state)
+{
+	static const char both[] = "{\"type\":\"batch\",\"sql\":\"SELECT 1\","
+	                           "\"transaction\":true,\"until\":\"first\"}";
+	const struct batch *b =
+	    take(*state, "{\"type\":\"batch\",\"sql\":\"SELECT 1\","
+	                 "\"transaction\":true}");
+
+	assert_true(b->transaction && b->ask.transaction);
+	refuse(*state, both,
+	    "until: \"first\" would undo what won, since \"transaction\" is "
+	    "all or nothing");
+}
+
 static void every_field_of_a_batch_is_read(void **state)
 {
 	const struct batch *b = take(*state,
@@ -106,7 +120,7 @@ static void every_field_of_a_batch_is_read(void **state)
 	    "\"sql\":\"SELECT 1\",\"want\":\"count\","
 	    "\"order\":\"statement\",\"dispatch\":\"serial\","
 	    "\"on_error\":\"cancel\",\"until\":\"first\","
-	    "\"max_concurrency\":8,\"transaction\":true,\"snapshot\":false,"
+	    "\"max_concurrency\":8,\"snapshot\":false,"
 	    "\"timeout_ms\":250,\"priority\":-3,\"types\":\"json\","
 	    "\"progress\":true,\"x_note\":\"ignored\"}");
 
@@ -118,7 +132,7 @@ static void every_field_of_a_batch_is_read(void **state)
 	assert_int_equal(b->on_error, ON_ERROR_CANCEL);
 	assert_int_equal(b->until, UNTIL_FIRST);
 	assert_int_equal(b->types, TYPES_JSON);
-	assert_true(b->transaction && b->ask.transaction);
+	assert_false(b->transaction);
 	assert_true(b->progress);
 	assert_int_equal(b->max_concurrency, 8);
 	assert_int_equal(b->timeout_us, 250 * US_PER_MS);
@@ -166,9 +180,8 @@ static void a_statement_inherits_from_its_batch_wherever_that_says_so(
 
 static void params_become_text_or_null(void **state)
 {
-	static const char *const texts[] = {"", "é", NULL,
-	    "9223372036854775807", "-1", "0.10000000000000001", "true",
-	    "false"};
+	static const char *const texts[] = {
+	    "", "é", NULL, "9223372036854775807", "-1", "0.1", "true", "false"};
 	const struct batch_stmt *s = batch_stmt_at(
 	    take(*state, "{\"statements\":[{\"sql\":\"x\",\"params\":"
 	                 "[\"\",\"é\",null,9223372036854775807,-1,0.1,true,"
@@ -307,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BATCH_TEST(what_is_not_given_has_its_default),
+	    BATCH_TEST(a_transaction_cannot_be_won_by_the_first),
 	    BATCH_TEST(every_field_of_a_batch_is_read),
 	    BATCH_TEST(every_field_of_a_statement_is_read),
 	    BATCH_TEST(
