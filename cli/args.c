@@ -207,6 +207,10 @@ static int read_command(struct reader *r, const char *word)
 {
 	const char *names[16] = {NULL};
 
+	if (strcmp(word, "help") == 0) {
+		r->args->help = true;
+		return 0;
+	}
 	for (size_t i = ARGS_NONE + 1; i < args_commands_count; i++) {
 		names[i] = args_commands[i].name;
 		if (strcmp(word, names[i]) == 0) {

@@ -58,8 +58,10 @@ static int cannot_open(struct backend *b, int rc, struct err *e)
 	const char *why = b->db ? sqlite3_errmsg(b->db) : sqlite3_errstr(rc);
 
 	if ((rc & 0xff) == SQLITE_CANTOPEN && os_error == ENOENT)
-		why = conf->read_only ? "there is no such file"
-		                      : "its folder does not exist";
+		why = conf->read_only
+		          ? "there is no such file"
+		          : "its folder does not exist, or may not be "
+		            "written to";
 	else if ((rc & 0xff) == SQLITE_CANTOPEN && os_error)
 		why = strerror(os_error);
 	return err_set(e, code_of(rc, os_error), state_of(rc),

@@ -86,13 +86,17 @@ void fanout_on_batch_timer(
     struct ev_loop *loop, struct ev_timer *w, int revents)
 {
 	struct fanout *f = container_of(w, struct fanout, batch_timer);
+	struct pool_stats stats;
 	struct err why;
 
 	(void)loop;
 	(void)revents;
+	pool_read_stats(f->db->pool, &stats);
 	err_set(&why, ERR_TIMEOUT, SQLSTATE_CANCELED,
-	    "the batch's timeout_ms of %" PRId64 " has passed",
-	    f->batch->timeout_us / US_PER_MS);
+	    "the batch's timeout_ms of %" PRId64 " has passed%s%s",
+	    f->batch->timeout_us / US_PER_MS,
+	    stats.failing ? "; the last attempt to connect failed: " : "",
+	    stats.failing ? stats.last_error->message : "");
 	for (unsigned k = 0; k < f->plan->n_units; k++)
 		if (f->units[k].run)
 			run_cancel(f->units[k].run, &why, true);

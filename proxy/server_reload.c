@@ -61,12 +61,23 @@ static void put_lines(struct buf *frame, const char *lines)
 	buf_append_char(frame, ']');
 }
 
+/* A line of the log for each of LINES. */
+static void log_lines(const char *what, const char *lines)
+{
+	while (*lines) {
+		int len = (int)strcspn(lines, "\n");
+
+		log_info("%s: %.*s", what, len, lines);
+		lines += len + (lines[len] == '\n');
+	}
+}
+
 static void refuse(struct buf *frame, struct buf *errors)
 {
 	const char *text = buf_cstr(errors);
 
-	log_error("reload refused, the old configuration stays: %s",
-	    text ? text : "out of memory");
+	log_error("reload refused, the old configuration stays");
+	log_lines("refused", text ? text : "out of memory");
 	buf_append_str(frame,
 	    "{\"type\":\"error\",\"error\":{\"source\":\"proxy\","
 	    "\"severity\":\"ERROR\",\"sqlstate\":\"F0000\",\"message\":");
@@ -112,6 +123,6 @@ void server_reload(struct server *s, struct buf *frame)
 	buf_append_str(frame, "{\"type\":\"reloaded\",\"changes\":");
 	put_lines(frame, buf_cstr(&text) ? text.data : "");
 	buf_append_str(frame, "}\n");
-	log_info("reloaded: %s", text.len ? text.data : "nothing changed");
+	log_lines("reloaded", text.len ? text.data : "nothing changed");
 	buf_release(&text);
 }
