@@ -125,7 +125,7 @@ check-tsan:
 .PHONY: check-valgrind
 check-valgrind: all unit
 	FANOUT_UNDER='valgrind -q --error-exitcode=99 --leak-check=full \
-		--errors-for-leak-kinds=definite --suppressions=tests/support/valgrind.supp' \
+		--errors-for-leak-kinds=definite' \
 		tests/run $(BUILD) main-path
 
 # ---- the soak ----
