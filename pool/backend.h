@@ -201,6 +201,10 @@ struct engine_ops {
 	/* ABORT_REASON NULL: the data is complete; else give it up. */
 	void (*copy_end)(struct backend *b, const char *abort_reason);
 	enum backend_tx (*tx)(const struct backend *b);
+	/*
+	 * Has it grown so much that a new one is better? May be NULL: never.
+	 */
+	bool (*is_worn)(const struct backend *b);
 	/* The server's process id for people, or 0. */
 	int (*remote_pid)(const struct backend *b);
 	void (*close)(struct backend *b);

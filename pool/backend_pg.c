@@ -106,6 +106,11 @@ static enum backend_tx backend_tx(const struct backend *b)
 	}
 }
 
+static bool backend_is_worn(const struct backend *b)
+{
+	return b->worn;
+}
+
 static int backend_remote_pid(const struct backend *b)
 {
 	return b->conn ? PQbackendPID(b->conn) : 0;
@@ -125,6 +130,7 @@ const struct engine_ops engine_postgres = {
     .copy_data = pg_copy_data,
     .copy_end = pg_copy_end,
     .tx = backend_tx,
+    .is_worn = backend_is_worn,
     .remote_pid = backend_remote_pid,
     .close = pg_close_start,
 };

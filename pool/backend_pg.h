@@ -127,6 +127,7 @@ struct backend {
 	struct pg_cancel *cancel; /* of what runs, if it was cancelled */
 	bool paused;
 	bool flushing; /* libpq holds bytes that are not sent yet */
+	bool worn; /* a row was so large that libpq's buffers stay large */
 	bool eof; /* nothing more will be read */
 	bool hung_up; /* CLOSING: only the server's end is waited for */
 	int close_waits; /* CLOSING: how often it was waited for */

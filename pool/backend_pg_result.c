@@ -63,6 +63,9 @@ static int see_columns(struct backend *b, const PGresult *res)
 	return columns_tell(b, res);
 }
 
+/* libpq's buffers grow with the largest row and never shrink. */
+#define WORN_BYTES ((size_t)8 * 1024 * 1024)
+
 static void tell_row(struct backend *b, int row)
 {
 	const struct pg_columns *c = &b->st.columns;
@@ -105,6 +108,7 @@ static void take_rows(struct backend *b, PGresult *res)
 {
 	b->st.rows = res;
 	b->st.next_row = 0;
+	b->worn |= PQresultMemorySize(res) > WORN_BYTES;
 	if (see_columns(b, res)) {
 		lose_for_memory(b);
 		return;

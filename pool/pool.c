@@ -334,6 +334,10 @@ void pool_return(struct conn *c, bool touched)
 	struct err e;
 
 	assert(c->state == CONN_BORROWED);
+	if (c->ops->is_worn && c->ops->is_worn(c->backend)) {
+		pool_close_conn(c);
+		return;
+	}
 	if (!touched && conn_tx(c) == BACKEND_TX_NONE) {
 		turn_idle(c);
 		return;

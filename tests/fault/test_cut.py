@@ -107,6 +107,9 @@ def test_cut_within_the_answer(fanoutd, pg, replayed, what):
     recording, status = record(fanoutd, pg, CONVERSATIONS[what])
     player, client = replayed(recording)
     start, size = len(recording.welcome), len(recording.answer)
+    reset = recording.answer.find(b"C\0\0\0\x10DISCARD ALL")
+    if reset > 0:  # behind the statement's own answer
+        size = reset
     for n in range(1, size):
         player.cut_at = start + n
         assert conversation(client) == "unknown", (n, recording.answer[:n])
