@@ -285,8 +285,10 @@ class Answer(Batch):
         return self.ask.style == "transaction" and self.lost(done)
 
     def may_unknown(self, s, done):
-        late = self.interrupted(s) and done["error"]["sqlstate"] == "57014"
-        return self.ask.engine == "postgres" or late
+        late = done["error"]["sqlstate"] == "57014"
+        return self.ask.engine == "postgres" or (
+            late and self.may_cancelled(s, done)
+        )
 
     def may_cancelled(self, s, done):
         late = done["exec_us"] >= 0.99 * QUERY_TIMEOUT * 1e6

@@ -31,7 +31,9 @@ SESSION = {
         "CREATE TEMP TABLE own AS SELECT text '{nonce}' AS nonce, 1 AS i",
         "SELECT '{nonce}', 1 FROM (SELECT pg_advisory_lock_shared(7)) AS l",
         "SELECT nonce, i FROM own",
-        "SELECT current_setting('soak.own'), 1",
+        # An error, and no empty row, where the first did not run.
+        "SELECT current_setting('soak.own'), "
+        "1 / (current_setting('soak.own') <> '')::int",
     ),
     "sqlite": (
         "CREATE TEMP TABLE own AS SELECT '{nonce}' AS nonce, 1 AS i",
