@@ -123,7 +123,8 @@ X(database, reset_query, TEXT, 0, 0, "DISCARD ALL", NULL, \
 	CONF_RELOAD | CONF_POSTGRES, "what cleans a connection whose session " \
 	"state a statement touched") \
 X(database, read_only, BOOL, 0, 0, "no", NULL, 0, \
-	"whether writing is refused")
+	"whether writing is refused (on PostgreSQL a default that a session " \
+	"can undo: a role without the right is the bound)")
 /* clang-format on */
 
 /* CONF_KEY_database_pool_size, …: positions in conf_keys[]. */
